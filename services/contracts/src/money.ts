@@ -1,0 +1,6 @@
+import { z } from "zod";
+
+/** Integer minor units (cents for USD); never a fraction, never below zero. */
+export const cents = z.int().min(0).max(100_000_000);
+/** ISO 4217 alphabetic code. */
+export const currency = z.string().regex(/^[A-Z]{3}$/, "must be an ISO 4217 code such as USD");
