@@ -51,6 +51,7 @@ export const productQuery = paging.extend({
   search: optionalText(200).optional(),
   category: optionalText(80).optional(),
   tag: optionalText(80).optional(),
+  brand: optionalText(80).optional(),
   minPrice: z.coerce.number().int().min(0).max(100_000_000).optional(),
   maxPrice: z.coerce.number().int().min(0).max(100_000_000).optional(),
   inStock: flag.optional(),
