@@ -1,0 +1,132 @@
+import { type CloudEvent, eventsAfter } from "@sockshop/contracts/event.ts";
+import { type Topic, topics } from "@sockshop/contracts/topics.ts";
+import type { Database } from "./database.ts";
+import {
+  applyNext,
+  type Consumer,
+  contiguousPosition,
+  ensureCheckpoints,
+  hasGap,
+  pruneInbox,
+  storeEvents,
+} from "./inbox.ts";
+import type { Log } from "./log.ts";
+import { type Loop, startLoop } from "./loop.ts";
+import type { Metrics } from "./metrics.ts";
+import { inContext } from "./request-context.ts";
+import type { Sidecar } from "./sidecar.ts";
+
+const askHeadEveryMs = 10_000;
+const gapToleranceMs = 1_000;
+const fetchSize = 200;
+
+export type Consumers = {
+  topics: Topic[];
+  /** Stores delivered events and wakes their consumers. */
+  receive: (topic: Topic, events: CloudEvent[]) => Promise<void>;
+  stop: () => Promise<void>;
+};
+
+type Parts = { database: Database; sidecar: Sidecar; log: Log; metrics: Metrics; consumers: Consumer[] };
+
+/** Runs the consumers of a service: applies in order, and fetches from the source what the broker did not bring. */
+export async function startConsumers(parts: Parts): Promise<Consumers> {
+  const { database, consumers } = parts;
+  await ensureCheckpoints(database, consumers);
+  const heard = [...new Set(consumers.flatMap((consumer) => consumer.topics))];
+  const runners = new Map(heard.map((topic) => [topic, startTopic(parts, topic)]));
+  return {
+    topics: heard,
+    async receive(topic, events) {
+      await storeEvents(database, topic, events);
+      runners.get(topic)?.wake();
+    },
+    async stop() {
+      await Promise.all([...runners.values()].map((runner) => runner.stop()));
+    },
+  };
+}
+
+/** One loop for each consumer of the topic, and one that watches for gaps. */
+function startTopic(parts: Parts, topic: Topic): Loop {
+  const { database, log, consumers } = parts;
+  const appliers = consumers
+    .filter((consumer) => consumer.topics.includes(topic))
+    .map((consumer) =>
+      startLoop({ name: `consumer ${consumer.name}`, everyMs: 2_000, log }, () =>
+        applyAll(parts, consumer, topic),
+      ),
+    );
+  const wakeAll = () => {
+    for (const applier of appliers) applier.wake();
+  };
+  const filler = startLoop({ name: `gap filling of ${topic}`, everyMs: askHeadEveryMs, log }, async () => {
+    if (await fillGap(parts, topic)) wakeAll();
+    await pruneInbox(database, topic);
+  });
+  const gapWatch = startLoop({ name: `gap watch of ${topic}`, everyMs: gapToleranceMs, log }, async () => {
+    if (!(await hasGap(database, topic))) return;
+    // What is missing may be on its way: it is fetched only when it stays away.
+    await new Promise((resolve) => setTimeout(resolve, gapToleranceMs));
+    if (await hasGap(database, topic)) filler.wake();
+  });
+  return {
+    wake: wakeAll,
+    async stop() {
+      await Promise.all([...appliers, filler, gapWatch].map((loop) => loop.stop()));
+    },
+  };
+}
+
+async function applyAll({ database, log, metrics }: Parts, consumer: Consumer, topic: Topic): Promise<void> {
+  const traced: Consumer = {
+    ...consumer,
+    handle: (tx, event) =>
+      inContext(event.traceparent ? { traceparent: event.traceparent } : {}, () =>
+        consumer.handle(tx, event),
+      ),
+  };
+  for (;;) {
+    const outcome = await applyNext(database, traced, topic);
+    if (outcome === "nothing") return;
+    if (outcome === "failed") throw new Error(`${consumer.name} could not apply the next event of ${topic}`);
+    if (outcome === "parked")
+      log.error(
+        { consumer: consumer.name, topic },
+        "an event was parked; redrive it with: npm run events -- redrive",
+      );
+    metrics.eventsApplied.inc({ consumer: consumer.name, topic });
+  }
+}
+
+/** Fetches from the source whatever lies between what is here and its head; resolves with whether anything came. */
+export async function fillGap(
+  { database, sidecar, metrics, consumers }: Parts,
+  topic: Topic,
+): Promise<boolean> {
+  let fetched = false;
+  for (;;) {
+    const after = await contiguousPosition(database, topic);
+    const { head, items } = await fetchEvents(sidecar, topic, after, fetchSize);
+    await storeEvents(database, topic, items);
+    for (const consumer of consumers) {
+      if (consumer.topics.includes(topic))
+        metrics.inboxLag.set({ consumer: consumer.name, topic }, Math.max(0, head - after));
+    }
+    if (items.length > 0) {
+      fetched = true;
+      metrics.eventsFetched.inc({ topic }, items.length);
+    }
+    if (items.length < fetchSize) return fetched;
+  }
+}
+
+/** Asks a topic's source, through the sidecars, for its events after a position. */
+export async function fetchEvents(sidecar: Sidecar, topic: Topic, after: number, limit: number) {
+  return sidecar.call(
+    topics[topic].source,
+    "GET",
+    `/internal/events?topic=${topic}&after=${after}&limit=${limit}`,
+    eventsAfter,
+  );
+}

@@ -1,0 +1,103 @@
+import { readdir, readFile } from "node:fs/promises";
+import pg from "pg";
+import { isDatabaseAway } from "./problem.ts";
+
+// Positions, sequence numbers and counts stay far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+export type Database = pg.Pool;
+/** A connection inside a transaction; only `withTransaction` makes one. */
+export type Transaction = pg.PoolClient;
+/** Whatever can run one statement. */
+export type Queryable = Pick<pg.Pool, "query">;
+
+const platformMigrations = new URL("../migrations/", import.meta.url);
+
+/** Opens the pool, waits up to a minute for the server, and applies the platform's and the service's migrations. */
+export async function openDatabase(url: string, migrations: URL): Promise<Database> {
+  const database = openPool(url);
+  await untilReachable(database);
+  await migrate(database, [
+    { name: "platform", folder: platformMigrations },
+    { name: "service", folder: migrations },
+  ]);
+  return database;
+}
+
+/** A pool without migrations, for a database that is not a service's own schema. */
+export function openPool(url: string, max = 10): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 30_000,
+  });
+  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+  pool.on("error", () => {});
+  return pool;
+}
+
+async function untilReachable(database: Database): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    try {
+      await database.query("select 1");
+      return;
+    } catch (error) {
+      if (!isDatabaseAway(error) || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
+/** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. */
+export async function withTransaction<Result>(
+  database: Database,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const client = await database.connect();
+  let broken: Error | undefined;
+  // A connection lost between two statements is told by an event only; unheard it would end the process.
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  client.on("error", onError);
+  try {
+    await client.query("begin");
+    const result = await work(client);
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    client.off("error", onError);
+    client.release(broken);
+  }
+}
+
+type MigrationSet = { name: string; folder: URL };
+
+async function migrate(database: Database, sets: MigrationSet[]): Promise<void> {
+  await withTransaction(database, async (tx) => {
+    // Two instances that start together must not both migrate.
+    await tx.query("select pg_advisory_xact_lock(hashtext('migrations'))");
+    await tx.query(
+      "create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())",
+    );
+    const done = new Set(
+      (await tx.query<{ name: string }>("select name from migrations")).rows.map((row) => row.name),
+    );
+    for (const set of sets) {
+      const files = (await readdir(set.folder)).filter((file) => file.endsWith(".sql")).sort();
+      for (const file of files) {
+        const name = `${set.name}/${file}`;
+        if (done.has(name)) continue;
+        await tx.query(await readFile(new URL(file, set.folder), "utf8"));
+        await tx.query("insert into migrations (name) values ($1)", [name]);
+      }
+    }
+  });
+}

@@ -1,0 +1,44 @@
+import type { Request, Response } from "express";
+
+/** A server-sent event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+export type EventStream = {
+  /** `id` is what a client sends back as Last-Event-ID when it resumes. */
+  send: (event: string, data: unknown, id?: string) => void;
+  end: () => void;
+  /** Calls `listener` once, when either side has closed the stream. */
+  onClose: (listener: () => void) => void;
+  lastEventId: string | undefined;
+};
+
+const heartbeatMs = 15_000;
+const open = new Set<Response>();
+
+/** Begins a stream; a comment goes out now and then so that proxies and dead clients are noticed. */
+export function openEventStream(req: Request, res: Response): EventStream {
+  res.status(200).set({
+    "content-type": "text/event-stream",
+    "cache-control": "no-cache, no-transform",
+    "x-accel-buffering": "no",
+  });
+  res.flushHeaders();
+  res.write(": open\n\n");
+  open.add(res);
+  const heartbeat = setInterval(() => res.write(": still here\n\n"), heartbeatMs);
+  res.once("close", () => {
+    clearInterval(heartbeat);
+    open.delete(res);
+  });
+  return {
+    send(event, data, id) {
+      res.write(`${id ? `id: ${id}\n` : ""}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    },
+    end: () => void res.end(),
+    onClose: (listener) => void res.once("close", listener),
+    lastEventId: req.get("last-event-id"),
+  };
+}
+
+/** Ends every open stream, so that a draining server need not wait for clients that stay. */
+export function endEventStreams(): void {
+  for (const res of open) res.end();
+}

@@ -1,0 +1,121 @@
+import { timingSafeEqual } from "node:crypto";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from "express";
+import type { Config } from "./config.ts";
+import { identityReader } from "./identity.ts";
+import { newId } from "./ids.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { asProblem, notFound, unauthenticated } from "./problem.ts";
+import { inContext } from "./request-context.ts";
+
+export type AppParts = {
+  config: Config;
+  log: Log;
+  metrics: Metrics;
+  /** Answers what is missing, or nothing when the service can serve. */
+  readiness: () => Promise<string[]>;
+  /** Mounts the service's own routes. */
+  routes: (app: Express) => void;
+  /** Whether the app itself is open to the world (only the gateway): then each route guards itself. */
+  publicDoor?: boolean;
+};
+
+/** The Express app every service runs in: context, access log, health, token guard, identity, routes, problem documents. */
+export function createApp(parts: AppParts): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("etag", false);
+  app.set("query parser", "simple");
+  app.use(requestContext(), accessLog(parts));
+  app.get("/healthz", (_req, res) => void res.json({ status: "alive" }));
+  app.get("/readyz", readyRoute(parts.readiness));
+  const guard = sidecarOnly(parts.config.appApiToken);
+  app.get("/metrics", guard, async (_req, res) => {
+    res.type(parts.metrics.registry.contentType).send(await parts.metrics.registry.metrics());
+  });
+  app.get("/dapr/config", guard, (_req, res) => void res.json({}));
+  if (!parts.publicDoor) app.use(guard, identityReader(parts.config.identityPublicKey, parts.config.appId));
+  parts.routes(app);
+  app.use((req) => {
+    throw notFound(`${req.method} ${req.path}`);
+  });
+  app.use(problemDocuments(parts.log));
+  return app;
+}
+
+/** Parses JSON bodies up to `limit`; CloudEvents count as JSON. */
+export const jsonBody = (limit = "256kb"): RequestHandler =>
+  express.json({ limit, type: ["application/json", "application/cloudevents+json", "application/*+json"] });
+
+/** Refuses calls that do not carry the token which only this app's sidecar was given (APP_API_TOKEN). */
+export function sidecarOnly(token: string): RequestHandler {
+  const expected = Buffer.from(token);
+  return (req, _res, next) => {
+    const given = Buffer.from(String(req.headers["dapr-api-token"] ?? ""));
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw unauthenticated();
+    next();
+  };
+}
+
+function requestContext(): RequestHandler {
+  return (req, res, next) => {
+    const given = req.headers["x-request-id"];
+    const requestId = typeof given === "string" && /^[\w-]{1,64}$/.test(given) ? given : newId();
+    res.setHeader("x-request-id", requestId);
+    const traceparent = req.headers.traceparent;
+    inContext({ requestId, ...(typeof traceparent === "string" && { traceparent }) }, next);
+  };
+}
+
+const quiet = new Set(["/healthz", "/readyz", "/metrics", "/dapr/config", "/dapr/subscribe"]);
+
+function accessLog({ log, metrics }: AppParts): RequestHandler {
+  return (req, res, next) => {
+    const startedAt = performance.now();
+    // The path only: a query may hold what people typed.
+    const path = req.path;
+    res.once("close", () => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      const route = routePattern(req.baseUrl, req.route as { path?: unknown } | undefined);
+      metrics.httpDuration.observe({ method: req.method, route, status: String(res.statusCode) }, seconds);
+      if (!quiet.has(path))
+        log.info(
+          { method: req.method, path, status: res.statusCode, ms: Math.round(seconds * 1000) },
+          "request",
+        );
+    });
+    next();
+  };
+}
+
+function routePattern(baseUrl: string, route: { path?: unknown } | undefined): string {
+  return typeof route?.path === "string" ? baseUrl + route.path : "other";
+}
+
+function readyRoute(readiness: () => Promise<string[]>): RequestHandler {
+  return async (_req, res) => {
+    const missing = await readiness();
+    if (missing.length === 0) res.json({ status: "ready" });
+    else res.status(503).setHeader("retry-after", "2").json({ status: "not ready", missing });
+  };
+}
+
+function problemDocuments(log: Log): ErrorRequestHandler {
+  return (error, req, res, next) => {
+    const problem = asProblem(error);
+    if (problem.status === 500) log.error({ err: error }, "request failed");
+    else if (problem.status === 503)
+      log.warn({ reason: (error as Error).message }, "request could not be served");
+    if (res.headersSent) return next(error);
+    sendProblem(res, problem, req.originalUrl.split("?")[0]);
+  };
+}
+
+/** Writes a problem document with its headers. */
+export function sendProblem(res: Response, problem: ReturnType<typeof asProblem>, instance?: string): void {
+  res
+    .status(problem.status)
+    .set(problem.headers)
+    .type("application/problem+json")
+    .send(JSON.stringify(problem.document(instance)));
+}

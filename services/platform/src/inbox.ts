@@ -1,0 +1,174 @@
+import type { CloudEvent } from "@sockshop/contracts/event.ts";
+import { type Topic, topics } from "@sockshop/contracts/topics.ts";
+import { type Database, type Queryable, type Transaction, withTransaction } from "./database.ts";
+import { isDatabaseAway } from "./problem.ts";
+
+/** Something that hears topics: a read model of another service's facts, or a reaction that runs a command. */
+export type Consumer = {
+  name: string;
+  topics: readonly Topic[];
+  /** Runs in the transaction that moves the checkpoint; its effect must lie in the same database. */
+  handle: (tx: Transaction, event: CloudEvent) => Promise<void>;
+  /** The tables it fills and nothing else writes, when a rebuild may make them anew. */
+  tables?: readonly string[];
+};
+
+const attemptsBeforeParking = 5;
+
+/** Keeps events until every consumer has applied them; a repeat changes nothing. */
+export async function storeEvents(db: Queryable, topic: Topic, events: CloudEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await db.query(
+    `insert into inbox (source, topic, position, event)
+     select $1, $2, (event->>'position')::bigint, event from jsonb_array_elements($3::jsonb) event
+     where (event->>'position')::bigint > coalesce((select min(position) from checkpoints where source = $1 and topic = $2), 0)
+     on conflict do nothing`,
+    [topics[topic].source, topic, JSON.stringify(events)],
+  );
+}
+
+/** Makes the checkpoint rows of new consumers, which begin at 0. */
+export async function ensureCheckpoints(db: Queryable, consumers: Consumer[]): Promise<void> {
+  for (const consumer of consumers) {
+    for (const topic of consumer.topics) {
+      await db.query(
+        "insert into checkpoints (consumer, source, topic) values ($1, $2, $3) on conflict do nothing",
+        [consumer.name, topics[topic].source, topic],
+      );
+    }
+  }
+}
+
+export type Applied = "applied" | "parked" | "nothing" | "failed";
+
+/** Applies the next event of a topic in order, in one transaction with the checkpoint. */
+export async function applyNext(database: Database, consumer: Consumer, topic: Topic): Promise<Applied> {
+  const key = [consumer.name, topics[topic].source, topic];
+  try {
+    return await withTransaction(database, async (tx) => {
+      const next = await lockNext(tx, key);
+      if (!next) return "nothing";
+      const follows = await tx.query(
+        "select 1 from parked where consumer = $1 and source = $2 and topic = $3 and subject = $4 limit 1",
+        [...key, next.event.subject],
+      );
+      if (follows.rowCount) await park(tx, key, next, "An earlier event of this subject is parked.");
+      else if (next.attempts >= attemptsBeforeParking)
+        await park(tx, key, next, next.last_error ?? "unknown");
+      else await consumer.handle(tx, next.event);
+      await tx.query(
+        "update checkpoints set position = $4, attempts = 0, last_error = null where consumer = $1 and source = $2 and topic = $3",
+        [...key, next.position],
+      );
+      return follows.rowCount || next.attempts >= attemptsBeforeParking ? "parked" : "applied";
+    });
+  } catch (error) {
+    if (isDatabaseAway(error)) throw error;
+    await database.query(
+      "update checkpoints set attempts = attempts + 1, last_error = $4 where consumer = $1 and source = $2 and topic = $3",
+      [...key, errorText(error)],
+    );
+    return "failed";
+  }
+}
+
+type Next = { position: number; event: CloudEvent; attempts: number; last_error: string | null };
+
+async function lockNext(tx: Transaction, key: string[]): Promise<Next | undefined> {
+  const checkpoint = await tx.query<{ position: number; attempts: number; last_error: string | null }>(
+    "select position, attempts, last_error from checkpoints where consumer = $1 and source = $2 and topic = $3 for update",
+    key,
+  );
+  const at = checkpoint.rows[0];
+  if (!at) return undefined;
+  const { rows } = await tx.query<{ event: CloudEvent }>(
+    "select event from inbox where source = $1 and topic = $2 and position = $3",
+    [key[1], key[2], at.position + 1],
+  );
+  const event = rows[0]?.event;
+  return event && { ...at, position: at.position + 1, event };
+}
+
+async function park(tx: Transaction, key: string[], next: Next, error: string): Promise<void> {
+  await tx.query(
+    "insert into parked (consumer, source, topic, position, subject, event, error) values ($1, $2, $3, $4, $5, $6, $7)",
+    [...key, next.position, next.event.subject, JSON.stringify(next.event), error],
+  );
+}
+
+// Messages of the database may quote values; personal data is in no event, so that the text is safe to keep.
+const errorText = (error: unknown) =>
+  (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 1_000);
+
+/**
+ * Applies parked events again in their order, subject by subject; a subject that fails again stays parked as a whole.
+ * Resolves with how many were applied and how many remain.
+ */
+export async function redrive(
+  database: Database,
+  consumer: Consumer,
+): Promise<{ applied: number; remaining: number }> {
+  const { rows: subjects } = await database.query<{ source: string; topic: string; subject: string }>(
+    "select source, topic, subject from parked where consumer = $1 group by 1, 2, 3 order by min(position)",
+    [consumer.name],
+  );
+  let applied = 0;
+  for (const subject of subjects) {
+    applied += await withTransaction(database, (tx) => redriveSubject(tx, consumer, subject)).catch(() => 0);
+  }
+  const { rows } = await database.query<{ count: number }>(
+    "select count(*) from parked where consumer = $1",
+    [consumer.name],
+  );
+  return { applied, remaining: rows[0]?.count ?? 0 };
+}
+
+async function redriveSubject(
+  tx: Transaction,
+  consumer: Consumer,
+  at: { source: string; topic: string; subject: string },
+): Promise<number> {
+  const key = [consumer.name, at.source, at.topic];
+  // The checkpoint's lock keeps new events of the subject from passing while the parked ones are applied.
+  await tx.query(
+    "select 1 from checkpoints where consumer = $1 and source = $2 and topic = $3 for update",
+    key,
+  );
+  const { rows } = await tx.query<{ event: CloudEvent }>(
+    "delete from parked where consumer = $1 and source = $2 and topic = $3 and subject = $4 returning event, position",
+    [...key, at.subject],
+  );
+  const events = rows.map((row) => row.event).sort((a, b) => a.position - b.position);
+  for (const event of events) await consumer.handle(tx, event);
+  return events.length;
+}
+
+/** The first position after every consumer's checkpoint that is not in the inbox, less one: where a fetch begins. */
+export async function contiguousPosition(db: Queryable, topic: Topic): Promise<number> {
+  const { rows } = await db.query<{ position: number }>(
+    `with start as (select coalesce(min(position), 0) as position from checkpoints where source = $1 and topic = $2),
+          known as (select position from start union select position from inbox where source = $1 and topic = $2 and position > (select position from start))
+     select position from known k
+     where not exists (select 1 from known n where n.position = k.position + 1) order by position limit 1`,
+    [topics[topic].source, topic],
+  );
+  return rows[0]?.position ?? 0;
+}
+
+/** Whether something later than the next expected event has already come. */
+export async function hasGap(db: Queryable, topic: Topic): Promise<boolean> {
+  const at = await contiguousPosition(db, topic);
+  const { rowCount } = await db.query(
+    "select 1 from inbox where source = $1 and topic = $2 and position > $3 limit 1",
+    [topics[topic].source, topic, at],
+  );
+  return Boolean(rowCount);
+}
+
+/** Forgets what every consumer of the topic has applied. */
+export async function pruneInbox(db: Queryable, topic: Topic): Promise<void> {
+  await db.query(
+    "delete from inbox where source = $1 and topic = $2 and position <= (select min(position) from checkpoints where source = $1 and topic = $2)",
+    [topics[topic].source, topic],
+  );
+}

@@ -1,0 +1,62 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+export type Metrics = {
+  registry: Registry;
+  /** Seconds by method, route pattern and status; the pattern, not the address, keeps the number of series bounded. */
+  httpDuration: Histogram<"method" | "route" | "status">;
+  /** Events with a position that the broker has not taken yet. */
+  outboxLag: Gauge<"topic">;
+  /** Events known at the source and not yet applied here. */
+  inboxLag: Gauge<"consumer" | "topic">;
+  parked: Gauge<"consumer" | "topic">;
+  eventsApplied: Counter<"consumer" | "topic">;
+  eventsFetched: Counter<"topic">;
+};
+
+/** The registry of one service with what every service measures. */
+export function createMetrics(appId: string): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service: appId });
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    httpDuration: new Histogram({
+      name: "http_request_duration_seconds",
+      help: "Duration of HTTP requests",
+      labelNames: ["method", "route", "status"],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    outboxLag: new Gauge({
+      name: "outbox_lag_events",
+      help: "Events not yet taken by the broker",
+      labelNames: ["topic"],
+      registers,
+    }),
+    inboxLag: new Gauge({
+      name: "inbox_lag_events",
+      help: "Events not yet applied",
+      labelNames: ["consumer", "topic"],
+      registers,
+    }),
+    parked: new Gauge({
+      name: "parked_events",
+      help: "Events set aside because their handler keeps failing",
+      labelNames: ["consumer", "topic"],
+      registers,
+    }),
+    eventsApplied: new Counter({
+      name: "events_applied_total",
+      help: "Events applied",
+      labelNames: ["consumer", "topic"],
+      registers,
+    }),
+    eventsFetched: new Counter({
+      name: "events_fetched_total",
+      help: "Events fetched from their source instead of the broker",
+      labelNames: ["topic"],
+      registers,
+    }),
+  };
+}

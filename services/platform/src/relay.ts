@@ -1,0 +1,92 @@
+import type { Topic } from "@sockshop/contracts/topics.ts";
+import { type Database, withTransaction } from "./database.ts";
+import { asCloudEvent, readTopic } from "./events.ts";
+import type { Log } from "./log.ts";
+import { type Loop, startLoop } from "./loop.ts";
+import type { Notifications } from "./notifications.ts";
+import type { Sidecar } from "./sidecar.ts";
+
+const batchSize = 100;
+
+/**
+ * Hands out positions and publishes in their order, at least once. Positions never wait for the broker, so that gap filling
+ * sees new events while Redis is away.
+ */
+export function startRelay(parts: {
+  database: Database;
+  sidecar: Sidecar;
+  notifications: Notifications;
+  log: Log;
+  source: string;
+  topics: readonly Topic[];
+}): Loop {
+  const { database, sidecar, notifications, log, source, topics } = parts;
+  const numbering = startLoop({ name: "outbox positions", everyMs: 2_000, log }, async () => {
+    for (const topic of topics) while ((await assignPositions(database, topic)) === batchSize);
+    publishing.wake();
+  });
+  const publishing = startLoop({ name: "outbox relay", everyMs: 2_000, log }, async () => {
+    for (const topic of topics) while (await publishNext(database, sidecar, source, topic));
+  });
+  const unsubscribe = notifications.subscribe("events", () => numbering.wake());
+  return {
+    wake: numbering.wake,
+    async stop() {
+      unsubscribe();
+      await Promise.all([numbering.stop(), publishing.stop()]);
+    },
+  };
+}
+
+/** Numbers committed events of a topic under the lock of its head row; resolves with how many. */
+export async function assignPositions(database: Database, topic: string): Promise<number> {
+  return withTransaction(database, async (tx) => {
+    await tx.query("insert into topic_heads (topic) values ($1) on conflict do nothing", [topic]);
+    await tx.query("select 1 from topic_heads where topic = $1 for update", [topic]);
+    // A statement of its own after the lock: its snapshot must see what the lock's former holder committed.
+    const { rowCount } = await tx.query(
+      `with numbered as (
+         select seq, (select head from topic_heads where topic = $1) + row_number() over (order by seq) as position
+         from (select seq from events where topic = $1 and position is null order by seq limit $2) waiting
+       )
+       update events set position = numbered.position from numbered where events.seq = numbered.seq`,
+      [topic, batchSize],
+    );
+    if (rowCount)
+      await tx.query("update topic_heads set head = head + $2 where topic = $1", [topic, rowCount]);
+    return rowCount ?? 0;
+  });
+}
+
+async function publishNext(
+  database: Database,
+  sidecar: Sidecar,
+  source: string,
+  topic: string,
+): Promise<boolean> {
+  const { rows } = await database.query<{ published: number }>(
+    "select published from topic_heads where topic = $1",
+    [topic],
+  );
+  const published = rows[0]?.published ?? 0;
+  const { items } = await readTopic(database, topic, published, batchSize);
+  const last = items.at(-1)?.position;
+  if (!last) return false;
+  await sidecar.publish(
+    topic,
+    items.map((event) => asCloudEvent(event, source)),
+  );
+  await database.query("update topic_heads set published = greatest(published, $2) where topic = $1", [
+    topic,
+    last,
+  ]);
+  return true;
+}
+
+/** Events that have a position and were not taken by the broker yet, by topic. */
+export async function outboxLag(database: Database): Promise<{ topic: string; lag: number }[]> {
+  const { rows } = await database.query<{ topic: string; lag: number }>(
+    "select topic, head - published as lag from topic_heads",
+  );
+  return rows;
+}

@@ -1,0 +1,158 @@
+import type { Server } from "node:http";
+import type { Topic } from "@sockshop/contracts/topics.ts";
+import type { Express } from "express";
+import type { Projection } from "./aggregate.ts";
+import type { Config } from "./config.ts";
+import { startConsumers } from "./consumers.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { eventRoutes } from "./event-routes.ts";
+import { endEventStreams } from "./event-stream.ts";
+import { createApp } from "./http.ts";
+import type { Consumer } from "./inbox.ts";
+import { createLog, type Log } from "./log.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { listenToDatabase, type Notifications } from "./notifications.ts";
+import { outboxLag, startRelay } from "./relay.ts";
+import { connectSidecar, type Sidecar } from "./sidecar.ts";
+
+/** What every service stands on, opened from its configuration. */
+export type Foundation<Settings extends Config = Config> = {
+  config: Settings;
+  log: Log;
+  metrics: Metrics;
+  database: Database;
+  sidecar: Sidecar;
+  notifications: Notifications;
+};
+
+/** Opens log, metrics, database (migrated), sidecar and notifications. */
+export async function openService<Settings extends Config>(
+  config: Settings,
+  migrations: URL,
+): Promise<Foundation<Settings>> {
+  const log = createLog(config);
+  return {
+    config,
+    log,
+    metrics: createMetrics(config.appId),
+    database: await openDatabase(config.databaseUrl, migrations),
+    sidecar: connectSidecar(config.dapr),
+    notifications: listenToDatabase(config.databaseUrl, log),
+  };
+}
+
+/** Something that runs beside the routes and is stopped with them. */
+export type Background = { start?: () => void; stop: () => Promise<void> };
+
+export type Service = {
+  routes: (app: Express) => void;
+  publishes?: readonly Topic[];
+  consumers?: Consumer[];
+  /** Own projections, so that an operator can rebuild them by name. */
+  projections?: Projection[];
+  background?: Background[];
+  /** Whether the app is open to the world; then its routes guard themselves. */
+  publicDoor?: boolean;
+  /** What more must be up before this service can serve. */
+  readiness?: () => Promise<string[]>;
+};
+
+const drainMs = 8_000;
+
+/** Runs a service until SIGTERM or SIGINT, then drains: no new work, requests in flight end, connections close. */
+export async function runService(foundation: Foundation, service: Service): Promise<void> {
+  const { config, log, metrics, database, sidecar, notifications } = foundation;
+  const publishes = service.publishes ?? [];
+  const consumers = await startConsumers({
+    database,
+    sidecar,
+    log,
+    metrics,
+    consumers: service.consumers ?? [],
+  });
+  const relay = startRelay({
+    database,
+    sidecar,
+    notifications,
+    log,
+    source: config.appId,
+    topics: publishes,
+  });
+  measureOutbox(database, metrics);
+  let draining = false;
+  const app = createApp({
+    config,
+    log,
+    metrics,
+    publicDoor: service.publicDoor ?? false,
+    readiness: async () =>
+      draining ? ["draining"] : [...(await missing(foundation)), ...((await service.readiness?.()) ?? [])],
+    routes: (express) => {
+      eventRoutes(express, {
+        appId: config.appId,
+        database,
+        consumers,
+        publishes,
+        appApiToken: config.appApiToken,
+      });
+      service.routes(express);
+    },
+  });
+  for (const part of service.background ?? []) part.start?.();
+  const server = app.listen(config.port, config.host, (error) => {
+    if (error) fail(log, error);
+    log.info({ port: config.port }, "listening");
+  });
+  const stop = async () => {
+    if (draining) return;
+    draining = true;
+    log.info("draining");
+    endEventStreams();
+    await closeServer(server);
+    await Promise.all([
+      relay.stop(),
+      consumers.stop(),
+      ...(service.background ?? []).map((part) => part.stop()),
+    ]);
+    await notifications.stop();
+    await database.end();
+    process.exit(0);
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+}
+
+async function missing({ database, sidecar }: Foundation): Promise<string[]> {
+  const [db, dapr] = await Promise.all([
+    database.query("select 1").then(
+      () => true,
+      () => false,
+    ),
+    sidecar.healthy(),
+  ]);
+  return [...(db ? [] : ["database"]), ...(dapr ? [] : ["sidecar"])];
+}
+
+function measureOutbox(database: Database, metrics: Metrics): void {
+  const gauge = metrics.outboxLag as typeof metrics.outboxLag & { collect: () => Promise<void> };
+  gauge.collect = async () => {
+    for (const { topic, lag } of await outboxLag(database).catch(() => []))
+      metrics.outboxLag.set({ topic }, lag);
+  };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function fail(log: Log, error: unknown): never {
+  log.fatal({ err: error }, "the service could not start");
+  process.exit(1);
+}
