@@ -21,9 +21,10 @@ export type StoredEvent = RecordedEvent & {
   traceparent: string | null;
 };
 
-type Row = Omit<StoredEvent, "time"> & { time: Date };
+/** A row of the events table as pg reads it. */
+export type EventRow = Omit<StoredEvent, "time"> & { time: Date };
 const columns = "id, stream, subject, version, type, data, time, traceparent, topic, position";
-const fromRow = (row: Row): StoredEvent => ({ ...row, time: row.time.toISOString() });
+export const eventFromRow = (row: EventRow): StoredEvent => ({ ...row, time: row.time.toISOString() });
 
 export type NewEvent = {
   id: string;
@@ -39,7 +40,7 @@ export type NewEvent = {
 /** Appends events and wakes the relay at commit; a taken version is a programming error, since the stream's row is locked. */
 export async function insertEvents(tx: Queryable, events: NewEvent[]): Promise<StoredEvent[]> {
   if (events.length === 0) return [];
-  const { rows } = await tx.query<Row>(
+  const { rows } = await tx.query<EventRow>(
     `insert into events (id, stream, subject, version, type, data, topic, traceparent)
      select id, stream, subject, version, type, data, topic, traceparent
      from rows from (
@@ -51,7 +52,7 @@ export async function insertEvents(tx: Queryable, events: NewEvent[]): Promise<S
     [JSON.stringify(events)],
   );
   if (events.some((event) => event.topic)) await tx.query("select pg_notify('events', '')");
-  return rows.map(fromRow).sort((a, b) => a.version - b.version);
+  return rows.map(eventFromRow).sort((a, b) => a.version - b.version);
 }
 
 /** The events of one stream in order, from a version on. */
@@ -61,11 +62,11 @@ export async function readStream(
   subject: string,
   afterVersion = 0,
 ): Promise<StoredEvent[]> {
-  const { rows } = await db.query<Row>(
+  const { rows } = await db.query<EventRow>(
     `select ${columns} from events where stream = $1 and subject = $2 and version > $3 order by version`,
     [stream, subject, afterVersion],
   );
-  return rows.map(fromRow);
+  return rows.map(eventFromRow);
 }
 
 /** Published events of a topic after a position, with the topic's head; only what has a position is visible. */
@@ -76,11 +77,11 @@ export async function readTopic(
   limit: number,
 ): Promise<{ head: number; items: StoredEvent[] }> {
   const head = await db.query<{ head: number }>("select head from topic_heads where topic = $1", [topic]);
-  const { rows } = await db.query<Row>(
+  const { rows } = await db.query<EventRow>(
     `select ${columns} from events where topic = $1 and position > $2 order by position limit $3`,
     [topic, after, limit],
   );
-  return { head: head.rows[0]?.head ?? 0, items: rows.map(fromRow) };
+  return { head: head.rows[0]?.head ?? 0, items: rows.map(eventFromRow) };
 }
 
 /** The envelope under which an event leaves its service. */

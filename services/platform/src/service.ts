@@ -12,6 +12,7 @@ import type { Consumer } from "./inbox.ts";
 import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { listenToDatabase, type Notifications } from "./notifications.ts";
+import { operatorRoutes } from "./operator-routes.ts";
 import { outboxLag, startRelay } from "./relay.ts";
 import { connectSidecar, type Sidecar } from "./sidecar.ts";
 
@@ -48,8 +49,8 @@ export type Service = {
   routes: (app: Express) => void;
   publishes?: readonly Topic[];
   consumers?: Consumer[];
-  /** Own projections, so that an operator can rebuild them by name. */
-  projections?: Projection[];
+  /** The stores whose projections an operator may rebuild by name. */
+  stores?: readonly { aggregate: { stream: string }; projections: readonly Projection<never>[] }[];
   background?: Background[];
   /** Whether the app is open to the world; then its routes guard themselves. */
   publicDoor?: boolean;
@@ -94,6 +95,19 @@ export async function runService(foundation: Foundation, service: Service): Prom
         consumers,
         publishes,
         appApiToken: config.appApiToken,
+      });
+      operatorRoutes(express, {
+        ...foundation,
+        appId: config.appId,
+        appApiToken: config.appApiToken,
+        consumers: service.consumers ?? [],
+        readModels: (service.stores ?? []).flatMap(({ aggregate, projections }) =>
+          projections.map((projection) => ({
+            stream: aggregate.stream,
+            projection: projection as unknown as Projection,
+          })),
+        ),
+        publishes,
       });
       service.routes(express);
     },
