@@ -1,0 +1,161 @@
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import type { Identity } from "@sockshop/contracts/identity.ts";
+import { unavailable } from "@sockshop/platform/problem.ts";
+import { currentContext } from "@sockshop/platform/request-context.ts";
+import type { Sidecar } from "@sockshop/platform/sidecar.ts";
+import type { Request, Response } from "express";
+import type { Match } from "./route-table.ts";
+import { isSidecarsOwn, readWhole } from "./sidecar-answer.ts";
+
+// Everything else stays outside: cookies, dapr-*, forwarded addresses, credentials, hop-by-hop headers.
+const passedIn = ["accept", "accept-language", "idempotency-key", "last-event-id", "if-none-match"] as const;
+const passedOut = [
+  "allow",
+  "cache-control",
+  "content-disposition",
+  "content-language",
+  "content-length",
+  "content-type",
+  "etag",
+  "last-modified",
+  "retry-after",
+  "vary",
+  "x-accel-buffering",
+] as const;
+
+const answerWithinMs = 10_000;
+const importWithinMs = 60_000;
+
+export type Forwarded = {
+  match: Match;
+  /** Bytes of the type that the route takes. */
+  body?: Buffer | undefined;
+  /** Who is calling; absent on public routes. */
+  identity?: Identity | undefined;
+  /** Ends an event stream when it fires. */
+  until?: AbortSignal;
+};
+export type Forward = (req: Request, res: Response, forwarded: Forwarded) => Promise<void>;
+
+/** Hands requests to services by app-id through our own sidecar, and streams their answers back. */
+export function forwarder(parts: {
+  sidecar: Pick<Sidecar, "url" | "headers">;
+  sign: (who: Identity, audience: string) => Promise<string>;
+}): Forward {
+  const agent = new Agent({ keepAlive: true });
+  return async (req, res, forwarded) => {
+    const { match, body, identity } = forwarded;
+    const token = identity && (await parts.sign(identity, match.appId));
+    const address = `${parts.sidecar.url}/v1.0/invoke/${match.appId}/method${match.path}${queryOf(req)}`;
+    const headers = {
+      ...outgoing(req.headers),
+      ...(body && { "content-type": match.route.bodyType ?? "application/json" }),
+      ...(body && { "content-length": body.length }),
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...parts.sidecar.headers,
+    };
+    const answer = await ask(res, { address, method: req.method, headers, agent, body, match });
+    if (answer) await passOn(res, answer, forwarded);
+  };
+}
+
+/** Parsed and written anew, so that no byte of it can break the request line. */
+function queryOf(req: Request): string {
+  const raw = req.originalUrl.split("?").slice(1).join("?");
+  return raw ? `?${new URLSearchParams(raw)}` : "";
+}
+
+function outgoing(given: IncomingHttpHeaders): Record<string, string> {
+  const context = currentContext();
+  const kept = passedIn.flatMap((name) => {
+    const value = given[name];
+    return typeof value === "string" ? [[name, value] as const] : [];
+  });
+  return {
+    ...Object.fromEntries(kept),
+    ...(context && { traceparent: context.traceparent, "x-request-id": context.requestId }),
+  };
+}
+
+type Ask = {
+  address: string;
+  method: string;
+  headers: Record<string, string | number>;
+  agent: Agent;
+  body: Buffer | undefined;
+  match: Match;
+};
+
+/** The service's answer; undefined when the client left first. Throws a 503 problem when there is none in time. */
+function ask(res: Response, { match, address, body, ...options }: Ask): Promise<IncomingMessage | undefined> {
+  return new Promise((resolve, reject) => {
+    const limit = match.route.bodyType ? importWithinMs : answerWithinMs;
+    const outgoing = request(address, options, (answer) => {
+      if (isEventStream(answer)) clearTimeout(timer);
+      answer.once("close", () => clearTimeout(timer));
+      resolve(answer);
+    });
+    const timer = setTimeout(() => outgoing.destroy(new Error("no answer in time")), limit);
+    outgoing.once("error", () => {
+      clearTimeout(timer);
+      reject(unavailable(`The ${match.appId} service`));
+    });
+    res.once("close", () => {
+      outgoing.destroy();
+      resolve(undefined);
+    });
+    outgoing.end(body);
+  });
+}
+
+const isEventStream = (answer: IncomingMessage) =>
+  answer.headers["content-type"]?.startsWith("text/event-stream") ?? false;
+
+async function passOn(res: Response, answer: IncomingMessage, { match, until }: Forwarded): Promise<void> {
+  const status = answer.statusCode ?? 502;
+  // Services answer errors as problem documents; plain JSON or anything else above 500 is the sidecar's word.
+  if (status >= 400 && !answer.headers["content-type"]?.startsWith("application/problem+json")) {
+    const text = await readWhole(answer);
+    if (status >= 500 || isSidecarsOwn(text)) throw unavailable(`The ${match.appId} service`);
+    writeHead(res, answer, match);
+    res.end(text);
+    return;
+  }
+  writeHead(res, answer, match);
+  await stream(res, answer, isEventStream(answer) ? until : undefined);
+}
+
+function writeHead(res: Response, answer: IncomingMessage, match: Match): void {
+  res.status(answer.statusCode ?? 502);
+  if (match.route.access !== "public") res.setHeader("cache-control", "no-store");
+  for (const name of passedOut) {
+    const value = answer.headers[name];
+    if (value !== undefined) res.setHeader(name, value);
+  }
+  const location = answer.headers.location;
+  // Services know their addresses without the prefix under which the world sees them.
+  if (location) res.setHeader("location", location.startsWith("/api/") ? location : `/api${location}`);
+  res.flushHeaders();
+}
+
+/** Pipes until either side ends; a body that was cut off at its source is cut off for the client too. */
+function stream(res: Response, answer: IncomingMessage, until: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      answer.unpipe(res);
+      res.end();
+    };
+    if (until?.aborted) end();
+    else until?.addEventListener("abort", end, { once: true });
+    res.once("close", () => {
+      until?.removeEventListener("abort", end);
+      answer.destroy();
+      resolve();
+    });
+    answer.once("error", () => res.destroy());
+    answer.once("close", () => {
+      if (!answer.complete && !res.writableEnded) res.destroy();
+    });
+    answer.pipe(res);
+  });
+}
