@@ -1,0 +1,87 @@
+import type { Product } from "@sockshop/contracts/catalog.ts";
+import { beforeAll, expect, inject, test } from "vitest";
+import { ledgerOf } from "../ledger.ts";
+import { killAndWait } from "../shop-state.ts";
+import {
+  addProduct,
+  available,
+  eventually,
+  fillCart,
+  newShopper,
+  placeOrder,
+  type Shopper,
+  settled,
+  signInAdmin,
+  skuOf,
+} from "../shopper.ts";
+
+const { url, admin: adminAccount } = inject("shop");
+const buyers = 6;
+let product: Product;
+let admin: Shopper;
+let left = 1_000;
+
+beforeAll(async () => {
+  admin = await signInAdmin(url, adminAccount);
+  product = await addProduct(admin, { stock: left, priceCents: 700 });
+});
+
+/** Places orders until they are accepted: while a part is away a 503 is the right answer, and the shopper tries again. */
+async function order(shopper: Shopper): Promise<string> {
+  let id = "";
+  const key = crypto.randomUUID();
+  await eventually(
+    "the cart was filled and the order taken",
+    async () => {
+      const cart = await fillCart(shopper, skuOf(product));
+      const placed = await placeOrder(shopper, cart, "tok_visa", key);
+      id = placed.body.id;
+      return placed.status === 202;
+    },
+    60_000,
+  );
+  return id;
+}
+
+const parts = [
+  "order",
+  "order-sidecar",
+  "catalog",
+  "catalog-sidecar",
+  "payment",
+  "payment-sidecar",
+  "cart",
+  "gateway-sidecar",
+  "gateway",
+  "redis",
+  "placement",
+  "scheduler",
+  "postgres",
+];
+
+test.each(parts)(
+  "%s is killed in mid-checkout: it comes back, every order ends right, and the money agrees",
+  async (part) => {
+    const shoppers = Array.from({ length: buyers }, () => newShopper(url));
+    const [early, late] = [shoppers.slice(0, 4), shoppers.slice(4)];
+    const ids = await Promise.all(early.map(order));
+    await killAndWait(part);
+    ids.push(...(await Promise.all(late.map(order))));
+    const orders = await Promise.all(
+      shoppers.map((shopper, index) => settled(shopper, ids[index] ?? "", 90_000)),
+    );
+    for (const { id, status, totalCents } of orders) {
+      const ledger = await ledgerOf(id);
+      expect({ id, status, ...ledger }).toMatchObject({
+        id,
+        heldCents: 0,
+        paidCents: status === "confirmed" ? totalCents : 0,
+      });
+      expect(ledger.captures).toBeLessThanOrEqual(1);
+    }
+    expect(orders.map(({ status, reason }) => reason ?? status)).toEqual(orders.map(() => "confirmed"));
+    left -= orders.reduce((sum, { lines }) => sum + (lines[0]?.quantity ?? 0), 0);
+    await eventually("the stock agrees", async () => (await available(admin, product)) === left, 30_000);
+  },
+  200_000,
+);

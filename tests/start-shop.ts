@@ -1,0 +1,34 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { startShop } from "../scripts/shop.ts";
+import { repository } from "../scripts/state-folder.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    shop: { url: string; stateDir: string; admin: { email: string; password: string } };
+  }
+}
+
+/**
+ * Starts the shop as `npm start` does, on ports and in a state folder of its own, so that tests run beside a running shop.
+ * SHOP_URL with SHOP_STATE uses one that runs already.
+ */
+export default async function start(project: TestProject) {
+  const runtime = process.env.SOCKSHOP_RUNTIME === "deno" ? "deno" : "node";
+  const stateDir = join(repository, ".sockshop", `tests-${runtime}`);
+  const admin = { email: "admin@sockshop.example", password: "administrator of the tests" };
+  const shop = await startShop({
+    stateDir,
+    portOffset: Number(process.env.SOCKSHOP_TEST_PORT_OFFSET ?? 10_000),
+    runtime,
+    fresh: true,
+    env: { RATE_LIMIT_PER_MINUTE: "1000000", ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password },
+  });
+  project.provide("shop", { url: shop.urls.storefront, stateDir, admin });
+  return async () => {
+    await shop.stop();
+    if (!process.env.SOCKSHOP_KEEP_TEST_STATE)
+      rmSync(join(stateDir, "postgres"), { recursive: true, force: true });
+  };
+}

@@ -1,0 +1,26 @@
+import { defineConfig } from "vitest/config";
+
+const overTheRealShop = {
+  globalSetup: ["tests/start-shop.ts"],
+  // One shop serves every file, so that each file may expect the machine to itself.
+  fileParallelism: false,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
+/** Suites that cross services: they start the shop as `npm start` does and talk to it from outside. */
+export default defineConfig({
+  root: new URL("..", import.meta.url).pathname,
+  test: {
+    projects: [
+      { test: { ...overTheRealShop, name: "journeys", include: ["tests/journeys/*.test.ts"] } },
+      {
+        test: {
+          ...overTheRealShop,
+          name: "shop",
+          include: ["tests/{journeys,security,events,browser}/*.test.ts", "tests/faults/kills.test.ts"],
+        },
+      },
+    ],
+  },
+});
