@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { variantOptions } from "./catalog.ts";
-import { cents, currency } from "./money.ts";
+import { cents, currency, sumCents } from "./money.ts";
 import type { Route } from "./route.ts";
 import { sku, uuid } from "./text.ts";
 
@@ -22,7 +22,7 @@ export const cartItem = z.object({
   options: variantOptions,
   quantity: z.int().min(1).max(maxQuantity),
   unitPriceCents: cents,
-  lineTotalCents: cents,
+  lineTotalCents: sumCents,
   available: z.int(),
   notices: z.array(cartNotice),
 });
@@ -31,9 +31,9 @@ export const cart = z.object({
   version: z.int().min(0),
   currency,
   items: z.array(cartItem),
-  subtotalCents: cents,
+  subtotalCents: sumCents,
   shippingCents: cents,
-  totalCents: cents,
+  totalCents: sumCents,
 });
 export type Cart = z.infer<typeof cart>;
 export type CartItem = z.infer<typeof cartItem>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cents, currency } from "./money.ts";
+import { cents, currency, sumCents } from "./money.ts";
 import { page, paging } from "./paging.ts";
 import type { Route } from "./route.ts";
 import { email, optionalText, sku, text, uuid } from "./text.ts";
@@ -60,9 +60,9 @@ export const order = z.object({
   shippingAddress: address.partial(),
   currency,
   lines: z.array(orderLine),
-  subtotalCents: cents,
+  subtotalCents: sumCents,
   shippingCents: cents,
-  totalCents: cents,
+  totalCents: sumCents,
   payment: z.object({
     status: z.enum(["pending", "authorized", "captured", "declined", "failed", "voided", "refunded"]),
   }),
@@ -95,7 +95,7 @@ export const orderQuery = paging.extend({
 });
 
 const lines = z.array(orderLine);
-const totals = { currency, subtotalCents: cents, shippingCents: cents, totalCents: cents };
+const totals = { currency, subtotalCents: sumCents, shippingCents: cents, totalCents: sumCents };
 export const orderEvents = {
   OrderPlaced: z.object({ customerId: uuid, cartOwnerId: uuid, cartVersion: z.int(), lines, ...totals }),
   OrderConfirmed: z.object({ customerId: uuid, cartOwnerId: uuid, lines }),
