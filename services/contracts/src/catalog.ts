@@ -2,9 +2,9 @@ import { z } from "zod";
 import { cents, currency } from "./money.ts";
 import { page, paging } from "./paging.ts";
 import type { Route } from "./route.ts";
-import { optionalText, sku, text, uuid } from "./text.ts";
+import { optionalText, plainText, sku, text, uuid } from "./text.ts";
 
-export const variantOptions = z.record(z.string().max(40), z.string().max(80));
+export const variantOptions = z.record(plainText(40), plainText(80));
 
 export const variant = z.object({
   sku,
@@ -75,7 +75,7 @@ export const newProduct = z.object({
   brand: optionalText(80).default(""),
   category: text(80),
   tags: z.array(text(40)).max(20).default([]),
-  images: z.array(z.string().max(500)).max(10).optional(),
+  images: z.array(plainText(500)).max(10).optional(),
   currency: currency.default("USD"),
   variants: z.array(newVariant).min(1).max(50),
 });
@@ -86,7 +86,7 @@ export const productChange = z
     brand: optionalText(80),
     category: text(80),
     tags: z.array(text(40)).max(20),
-    images: z.array(z.string().max(500)).max(10),
+    images: z.array(plainText(500)).max(10),
     /** Prices by sku, or new variants; a sku left out keeps what it has. */
     variants: z
       .array(z.object({ sku, priceCents: cents.min(1).optional(), options: variantOptions.optional() }))

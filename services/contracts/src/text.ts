@@ -1,15 +1,18 @@
 import { z } from "zod";
 
-// PostgreSQL's text type cannot store NUL, so it is refused at the door instead of failing in a query.
-const withoutNul = (value: string) => !value.includes("\u0000");
+// PostgreSQL stores neither NUL nor half a surrogate pair, so both are refused at the door instead of failing in a query.
+const storable = (value: string) => !value.includes("\u0000") && value.isWellFormed();
+const notStorable = "must be well-formed text without NUL";
 
-/** Trimmed, non-empty text of at most `max` characters without NUL. */
+/** Text of at most `max` characters, kept as it is. */
+export const plainText = (max: number) => z.string().max(max).refine(storable, notStorable);
+
+/** Trimmed, non-empty text of at most `max` characters. */
 export const text = (max: number) =>
-  z.string().trim().min(1, "must not be empty").max(max).refine(withoutNul, "must not contain NUL");
+  z.string().trim().min(1, "must not be empty").max(max).refine(storable, notStorable);
 
-/** Text that may be empty, of at most `max` characters without NUL. */
-export const optionalText = (max: number) =>
-  z.string().trim().max(max).refine(withoutNul, "must not contain NUL");
+/** Text that may be empty, of at most `max` characters. */
+export const optionalText = (max: number) => z.string().trim().max(max).refine(storable, notStorable);
 
 /** A UUIDv7 (or another RFC 9562 UUID), lowercase. */
 export const uuid = z.uuid().toLowerCase();
