@@ -1,0 +1,67 @@
+import { controlPlane } from "./control-plane.ts";
+import type { KeptProcess, ProcessSpec } from "./processes.ts";
+import { waitUntilListening } from "./readiness.ts";
+import { type Dapr, obtainDapr } from "./runtime/dapr.ts";
+import { createDatabases, databaseOwners, givenDatabases } from "./runtime/databases.ts";
+import { findPostgres, initialisePostgres, postgresProcess } from "./runtime/postgres.ts";
+import { obtainRedis, redisProcess, redisUrl } from "./runtime/redis.ts";
+import type { Secrets } from "./runtime/secrets.ts";
+import type { StateFolder } from "./state-folder.ts";
+import type { PortClaim, Topology } from "./topology.ts";
+
+/** What bringing up a part needs: where it may live and listen, and who keeps it running. */
+export interface Opening {
+  env: NodeJS.ProcessEnv;
+  topology: Topology;
+  state: StateFolder;
+  secrets: Secrets;
+  keep: (spec: ProcessSpec) => KeptProcess;
+}
+
+type Say = (progress: string) => void;
+
+/** PostgreSQL with a database for each owner, or the databases that the user gives; connection strings by owner. */
+export async function openPostgres(opening: Opening, say: Say): Promise<Record<string, string>> {
+  const { topology, state, secrets, env, keep } = opening;
+  const given = givenDatabases(topology, env);
+  if (databaseOwners(topology).every(({ owner }) => given[owner])) return given;
+  const install = await findPostgres(state);
+  say("making the data folder");
+  await initialisePostgres(install, secrets);
+  keep(postgresProcess(install, topology.supporting.POSTGRES_PORT));
+  say("starting");
+  await waitUntilListening("postgres", topology.supporting.POSTGRES_PORT, state);
+  return { ...(await createDatabases(topology, secrets)), ...given };
+}
+
+/** Redis for pub/sub; its address. */
+export async function openRedis(opening: Opening, say: Say): Promise<string> {
+  const { topology, state, secrets, env, keep } = opening;
+  const port = topology.supporting.REDIS_PORT;
+  const source = await obtainRedis(env, say);
+  const spec = redisProcess(source, state, secrets, port);
+  if (spec) {
+    keep(spec);
+    await waitUntilListening("redis", port, state);
+  }
+  return redisUrl(source, secrets, port);
+}
+
+/** Dapr's programs, and its placement and scheduler running. */
+export async function openDapr(opening: Opening, say: Say): Promise<Dapr> {
+  const { topology, state, env, keep } = opening;
+  const dapr = await obtainDapr(state, env, say);
+  for (const spec of controlPlane(dapr, topology, state)) keep(spec);
+  await waitUntilListening("placement", topology.supporting.PLACEMENT_PORT, state);
+  await waitUntilListening("scheduler", topology.supporting.SCHEDULER_PORT, state);
+  return dapr;
+}
+
+/** The ports that this start will listen on: none for what the user brings. */
+export function neededPorts(topology: Topology, env: NodeJS.ProcessEnv): PortClaim[] {
+  const given = givenDatabases(topology, env);
+  const brought = new Set<string>();
+  if (env.REDIS_URL) brought.add("REDIS_PORT");
+  if (databaseOwners(topology).every(({ owner }) => given[owner])) brought.add("POSTGRES_PORT");
+  return topology.claims.filter(({ variable }) => !brought.has(variable));
+}

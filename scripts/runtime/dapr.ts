@@ -1,0 +1,120 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { ShopFailure } from "../failure.ts";
+import { repository, type StateFolder } from "../state-folder.ts";
+import { findProgram, run } from "./commands.ts";
+import { buildDaprPart } from "./dapr-build.ts";
+import { downloadDaprPart, type Platform } from "./dapr-download.ts";
+
+/** Dapr comes in two parts with versions of their own; both are pinned by their go.mod. */
+export const daprParts = {
+  runtime: {
+    programs: ["daprd", "placement", "scheduler", "sentry"],
+    probe: "daprd",
+    module: "github.com/dapr/dapr",
+  },
+  cli: { programs: ["dapr"], probe: "dapr", module: "github.com/dapr/cli" },
+} as const;
+export type DaprPart = keyof typeof daprParts;
+
+export interface Dapr {
+  daprd: string;
+  placement: string;
+  scheduler: string;
+  sentry: string;
+  cli: string;
+}
+
+type Say = (progress: string) => void;
+
+/** Finds Dapr, or brings it: our own folder, then this machine's, then the official archive, then a build. */
+export async function obtainDapr(state: StateFolder, env: NodeJS.ProcessEnv, say: Say): Promise<Dapr> {
+  const runtime = await obtainPart("runtime", state, env, say);
+  const cli = await obtainPart("cli", state, env, say);
+  const program = (name: string) => join(runtime, name);
+  return {
+    daprd: program("daprd"),
+    placement: program("placement"),
+    scheduler: program("scheduler"),
+    sentry: program("sentry"),
+    cli: join(cli, "dapr"),
+  };
+}
+
+async function obtainPart(
+  part: DaprPart,
+  state: StateFolder,
+  env: NodeJS.ProcessEnv,
+  say: Say,
+): Promise<string> {
+  const version = pinnedVersion(part);
+  if (isInstalled(part, version, state.bin)) return state.bin;
+  const onMachine = await findOnMachine(part, version);
+  if (onMachine) return onMachine;
+  await bring(part, version, state, env, say);
+  markInstalled(part, version, state.bin);
+  return state.bin;
+}
+
+async function bring(
+  part: DaprPart,
+  version: string,
+  state: StateFolder,
+  env: NodeJS.ProcessEnv,
+  say: Say,
+): Promise<void> {
+  const order = { part, version, folder: state.bin };
+  const refusal = await downloadDaprPart(order, {
+    baseUrl: env.DAPR_DOWNLOAD_URL,
+    platform: thisPlatform(),
+    say,
+  });
+  if (refusal === undefined) return;
+  if (await buildDaprPart(order, say)) return;
+  throw new ShopFailure(
+    `Dapr's ${part} ${version} is not on this machine and could not be downloaded (${refusal}).`,
+    part === "runtime"
+      ? `Run \`dapr init --slim --runtime-version ${version}\` where the network allows it, or install Go (https://go.dev/dl), with which npm start builds it.`
+      : "Install the Dapr CLI (https://docs.dapr.io/getting-started/install-dapr-cli/), or Go (https://go.dev/dl), with which npm start builds it.",
+  );
+}
+
+/** The version in the part's go.mod, without its v. */
+export function pinnedVersion(part: DaprPart): string {
+  const file = join(repository, "dapr", part, "go.mod");
+  const version = new RegExp(`${daprParts[part].module} v(\\S+)`).exec(readFileSync(file, "utf8"))?.[1];
+  if (!version) throw new Error(`${file} does not name ${daprParts[part].module}`);
+  return version;
+}
+
+function isInstalled(part: DaprPart, version: string, folder: string): boolean {
+  const stamp = join(folder, `${part}.version`);
+  const present = daprParts[part].programs.every((program) => existsSync(join(folder, program)));
+  return present && existsSync(stamp) && readFileSync(stamp, "utf8").trim() === version;
+}
+
+function markInstalled(part: DaprPart, version: string, folder: string): void {
+  writeFileSync(join(folder, `${part}.version`), `${version}\n`);
+}
+
+/** A complete part on PATH or in Dapr's home, of the pinned minor version and not older. */
+async function findOnMachine(part: DaprPart, version: string): Promise<string | undefined> {
+  const { programs, probe } = daprParts[part];
+  const found = findProgram(probe, [join(homedir(), ".dapr", "bin")]);
+  if (!found) return undefined;
+  const folder = dirname(found);
+  if (!programs.every((program) => existsSync(join(folder, program)))) return undefined;
+  const { output } = await run(found, ["--version"]);
+  return isCompatible(/(\d+\.\d+\.\d+)/.exec(output)?.[1] ?? "", version) ? folder : undefined;
+}
+
+export function isCompatible(found: string, pinned: string): boolean {
+  const [foundMajor, foundMinor, foundPatch = -1] = found.split(".").map(Number);
+  const [major, minor, patch = 0] = pinned.split(".").map(Number);
+  return foundMajor === major && foundMinor === minor && foundPatch >= patch;
+}
+
+function thisPlatform(): Platform {
+  return { os: process.platform, arch: process.arch };
+}

@@ -1,0 +1,77 @@
+import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
+import type { Topology } from "../topology.ts";
+import type { Secrets } from "./secrets.ts";
+
+/** What has a database of its own: every service, the workflow engine, and the test payment provider. */
+export function databaseOwners(topology: Topology): { owner: string; database: string }[] {
+  const services = topology.services.map(({ id, database }) => ({
+    owner: id as string,
+    database: database as string,
+  }));
+  return [
+    ...services,
+    { owner: "workflow", database: "workflow" },
+    { owner: "provider", database: "provider" },
+  ];
+}
+
+/** The connection strings that the user gives by DATABASE_URL_<OWNER>. */
+export function givenDatabases(topology: Topology, env: NodeJS.ProcessEnv): Record<string, string> {
+  const given = databaseOwners(topology).flatMap(({ owner }) => {
+    const url = env[`DATABASE_URL_${owner.toUpperCase()}`];
+    return url ? [[owner, url] as const] : [];
+  });
+  return Object.fromEntries(given);
+}
+
+/** Makes one database and one role each in the embedded server; returns their connection strings by owner. */
+export async function createDatabases(topology: Topology, secrets: Secrets): Promise<Record<string, string>> {
+  const port = topology.supporting.POSTGRES_PORT;
+  const client = await connectWhenUp(connectionString("postgres", secrets.of("postgres-password"), port));
+  try {
+    await client.query("revoke connect on database postgres, template1 from public");
+    const urls: Record<string, string> = {};
+    for (const { owner, database } of databaseOwners(topology)) {
+      const password = secrets.of(`database-password-${owner}`);
+      await createDatabase(client, database, password);
+      urls[owner] = connectionString(database, password, port);
+    }
+    return urls;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A role is called like its database, and may open no other. */
+async function createDatabase(client: pg.Client, database: string, password: string): Promise<void> {
+  const name = client.escapeIdentifier(database);
+  const { rowCount: roles } = await client.query("select from pg_roles where rolname = $1", [database]);
+  const verb = roles === 0 ? "create" : "alter";
+  await client.query(`${verb} role ${name} login password ${client.escapeLiteral(password)}`);
+  const { rowCount: databases } = await client.query("select from pg_database where datname = $1", [
+    database,
+  ]);
+  if (databases === 0) await client.query(`create database ${name} owner ${name}`);
+  await client.query(`revoke all on database ${name} from public`);
+}
+
+/** PostgreSQL may still be recovering from a hard kill; half a minute is ample for a shop's data. */
+async function connectWhenUp(url: string): Promise<pg.Client> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => {});
+      if (Date.now() > deadline) throw error;
+      await pause(100);
+    }
+  }
+}
+
+function connectionString(role: string, password: string, port: number): string {
+  return `postgres://${role}:${password}@127.0.0.1:${port}/${role}`;
+}

@@ -1,0 +1,106 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ShopFailure } from "../failure.ts";
+import type { ProcessSpec } from "../processes.ts";
+import type { StateFolder } from "../state-folder.ts";
+import { findProgram, run } from "./commands.ts";
+import type { Secrets } from "./secrets.ts";
+
+export type RedisSource =
+  | { kind: "given"; url: string }
+  | { kind: "program"; path: string }
+  | { kind: "docker"; path: string };
+
+const programs = ["redis-server", "valkey-server"];
+const packageFolders = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
+
+/** REDIS_URL, a Redis or Valkey on PATH, Docker, or what the system's package manager brings without a password. */
+export async function obtainRedis(
+  env: NodeJS.ProcessEnv,
+  say: (progress: string) => void,
+): Promise<RedisSource> {
+  if (env.REDIS_URL) return { kind: "given", url: env.REDIS_URL };
+  const installed = findServer();
+  if (installed) return { kind: "program", path: installed };
+  const docker = findProgram("docker");
+  if (docker && (await run(docker, ["info"])).code === 0) return { kind: "docker", path: docker };
+  const refusal = await installWithPackageManager(say);
+  const brought = findServer();
+  if (brought) return { kind: "program", path: brought };
+  throw new ShopFailure(
+    `No Redis was found: REDIS_URL is not set, there is no redis-server or valkey-server on PATH, Docker is not running, and ${refusal}.`,
+    process.platform === "darwin"
+      ? "Run: brew install redis"
+      : "Run: sudo apt-get install redis-server (or your system's equivalent)",
+  );
+}
+
+function findServer(): string | undefined {
+  return programs.map((name) => findProgram(name, packageFolders)).find((path) => path !== undefined);
+}
+
+async function installWithPackageManager(say: (progress: string) => void): Promise<string> {
+  const brew = findProgram("brew", ["/opt/homebrew/bin", "/usr/local/bin"]);
+  if (brew) {
+    say("installing redis with Homebrew");
+    const { code } = await run(brew, ["install", "redis"], { onLine: say });
+    return `\`brew install redis\` failed with status ${code}`;
+  }
+  const aptGet = findProgram("apt-get");
+  if (!aptGet) return "there is no package manager we know";
+  const root = process.getuid?.() === 0;
+  if (!root && (await run("sudo", ["-n", "true"])).code !== 0) return "installing it needs a password";
+  say("installing redis-server with apt-get");
+  // The policy keeps the package from starting a server of its own on the standard port.
+  const script =
+    "apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y redis-server";
+  const { code } = await run(root ? "sh" : "sudo", root ? ["-c", script] : ["-n", "sh", "-c", script], {
+    onLine: say,
+  });
+  return `\`apt-get install redis-server\` failed with status ${code}`;
+}
+
+/** How to run it: on loopback, with a password, and with a file that survives a kill. */
+export function redisProcess(
+  source: RedisSource,
+  state: StateFolder,
+  secrets: Secrets,
+  port: number,
+): ProcessSpec | undefined {
+  if (source.kind === "given") return undefined;
+  const inDocker = source.kind === "docker";
+  const configFile = join(state.redis, "redis.conf");
+  rmSync(configFile, { force: true });
+  writeFileSync(
+    configFile,
+    redisConfig(port, inDocker ? "/data" : state.redis, secrets.of("redis-password"), inDocker),
+    {
+      mode: inDocker ? 0o644 : 0o600,
+    },
+  );
+  if (!inDocker) return { name: "redis", command: source.path, args: [configFile] };
+  const name = `sockshop-redis-${port}`;
+  const published = ["-p", `127.0.0.1:${port}:${port}`, "-v", `${state.redis}:/data`];
+  const image = process.env.REDIS_IMAGE || "redis:7-alpine";
+  const runIt = ["run", "--rm", "--name", name, ...published, image, "redis-server", "/data/redis.conf"];
+  // A container outlives a killed client, and would hold the name and the port.
+  const script = `"$0" rm -f ${name} >/dev/null 2>&1; exec "$0" "$@"`;
+  return { name: "redis", command: "sh", args: ["-c", script, source.path, ...runIt] };
+}
+
+function redisConfig(port: number, folder: string, password: string, inDocker: boolean): string {
+  return [
+    `bind ${inDocker ? "0.0.0.0" : "127.0.0.1"}`,
+    `port ${port}`,
+    `requirepass ${password}`,
+    `dir "${folder}"`,
+    "appendonly yes",
+    "appendfsync everysec",
+    "daemonize no",
+    "",
+  ].join("\n");
+}
+
+export function redisUrl(source: RedisSource, secrets: Secrets, port: number): string {
+  return source.kind === "given" ? source.url : `redis://:${secrets.of("redis-password")}@127.0.0.1:${port}`;
+}

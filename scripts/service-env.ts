@@ -1,0 +1,113 @@
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Secrets } from "./runtime/secrets.ts";
+import { repository, type StateFolder } from "./state-folder.ts";
+import type { Service, Topology } from "./topology.ts";
+
+export interface Surroundings {
+  env: NodeJS.ProcessEnv;
+  topology: Topology;
+  state: StateFolder;
+  secrets: Secrets;
+  runtime: "node" | "deno";
+  databases: Record<string, string>;
+  redisUrl: string;
+  admin: { email: string; password: string };
+}
+
+const passedThrough = [
+  "LOG_LEVEL",
+  "RATE_LIMIT_PER_MINUTE",
+  "CHECKOUT_PATIENCE_SECONDS",
+  "ADMIN_EMAIL",
+  "ADMIN_PASSWORD",
+  "PUBLIC_URL",
+];
+
+/** Writes what every service and every sidecar may know, each into a file that only its owner can read. */
+export function writeEnvironments(around: Surroundings): void {
+  for (const service of around.topology.services) {
+    writeEnvFile(join(around.state.env, `${service.id}.env`), serviceEnvironment(service, around));
+    writeEnvFile(join(around.state.env, `${service.id}.sidecar.env`), sidecarEnvironment(service, around));
+  }
+}
+
+function serviceEnvironment(service: Service, around: Surroundings): Record<string, string> {
+  const given = passedThrough.flatMap((name) =>
+    around.env[name] ? [[name, around.env[name]] as const] : [],
+  );
+  return {
+    ...Object.fromEntries(given),
+    SOCKSHOP_RUNTIME: around.runtime,
+    APP_ID: service.id,
+    APP_HOST: "127.0.0.1",
+    APP_PORT: String(service.port),
+    DAPR_HTTP_PORT: String(service.daprHttpPort),
+    DAPR_GRPC_PORT: String(service.daprGrpcPort),
+    DATABASE_URL: around.databases[service.id] ?? "",
+    IDENTITY_PUBLIC_KEY: around.secrets.identityKeys.publicJwk,
+    ...tokens(service, around.secrets),
+    ...ownEnvironment(service, around),
+  };
+}
+
+/** What one service needs and no other may know. */
+function ownEnvironment(
+  service: Service,
+  { secrets, databases, admin, topology, env }: Surroundings,
+): Record<string, string> {
+  switch (service.id) {
+    case "gateway":
+      return {
+        IDENTITY_PRIVATE_KEY: secrets.identityKeys.privateJwk,
+        SESSION_SECRET: secrets.of("session-secret"),
+        STOREFRONT_DIR: join(repository, "frontend", "dist"),
+        PUBLIC_URL: env.PUBLIC_URL || publicUrl(topology),
+        ADMIN_EMAIL: admin.email,
+        ADMIN_PASSWORD: admin.password,
+      };
+    case "order":
+      return { IDEMPOTENCY_SECRET: secrets.of("idempotency-secret") };
+    case "payment":
+      return { PROVIDER_DATABASE_URL: databases.provider ?? "" };
+    case "catalog":
+    case "cart":
+      return {};
+  }
+}
+
+/** A sidecar's component secrets (components/secrets.yaml reads those that begin with COMPONENT_) and tokens. */
+function sidecarEnvironment(service: Service, around: Surroundings): Record<string, string> {
+  const redis = new URL(around.redisUrl);
+  return {
+    ...tokens(service, around.secrets),
+    // Sidecars tell each other this address.
+    DAPR_HOST_IP: "127.0.0.1",
+    COMPONENT_REDIS_HOST: `${redis.hostname}:${redis.port || 6379}`,
+    COMPONENT_REDIS_USERNAME: decodeURIComponent(redis.username),
+    COMPONENT_REDIS_PASSWORD: decodeURIComponent(redis.password),
+    COMPONENT_REDIS_DB: redis.pathname.slice(1) || "0",
+    COMPONENT_REDIS_TLS: String(redis.protocol === "rediss:"),
+    ...(service.id === "order" ? { COMPONENT_WORKFLOW_DATABASE: around.databases.workflow ?? "" } : {}),
+  };
+}
+
+function tokens(service: Service, secrets: Secrets): Record<string, string> {
+  return {
+    DAPR_API_TOKEN: secrets.of(`dapr-api-token-${service.id}`),
+    APP_API_TOKEN: secrets.of(`app-api-token-${service.id}`),
+  };
+}
+
+export function publicUrl(topology: Topology): string {
+  const gateway = topology.services.find(({ id }) => id === "gateway");
+  return `http://localhost:${gateway?.port}`;
+}
+
+function writeEnvFile(file: string, values: Record<string, string>): void {
+  const lines = Object.entries(values).map(
+    ([name, value]) => `${name}='${value.replaceAll("'", `'\\''`)}'\n`,
+  );
+  writeFileSync(file, lines.join(""), { mode: 0o600 });
+  chmodSync(file, 0o600);
+}

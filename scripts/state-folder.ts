@@ -1,0 +1,29 @@
+import { mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const repository = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Where a shop keeps what it needs between starts; SOCKSHOP_STATE gives a second shop a folder of its own. */
+export function openStateFolder(env: Record<string, string | undefined>) {
+  const root = resolve(repository, env.SOCKSHOP_STATE || ".sockshop");
+  const folders = {
+    bin: join(root, "bin"),
+    dapr: join(root, "dapr"),
+    env: join(root, "env"),
+    logs: join(root, "logs"),
+    pids: join(root, "pids"),
+    redis: join(root, "redis"),
+    scheduler: join(root, "scheduler"),
+  };
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
+  return {
+    root,
+    ...folders,
+    secretsFile: join(root, "secrets.json"),
+    log: (name: string) => join(folders.logs, `${name}.log`),
+    pidFile: (name: string) => join(folders.pids, `${name}.pid`),
+  };
+}
+
+export type StateFolder = ReturnType<typeof openStateFolder>;

@@ -1,0 +1,41 @@
+import { publicUrl } from "./service-env.ts";
+import type { Shop } from "./shop.ts";
+
+/** The closing table of a start: what is where, who the administrator is, how to stop. */
+export function summary({ urls, topology, state, admin }: Shop): string {
+  const services = topology.services.map(({ id, port, daprHttpPort }) => [
+    id,
+    `http://127.0.0.1:${port}`,
+    `sidecar http://127.0.0.1:${daprHttpPort}`,
+  ]);
+  const { POSTGRES_PORT, PLACEMENT_PORT, SCHEDULER_PORT } = topology.supporting;
+  return table([
+    ["The shop is open", publicUrl(topology)],
+    [],
+    ...services,
+    ["PostgreSQL", `127.0.0.1:${POSTGRES_PORT}`, "a database for each service"],
+    ["Redis", new URL(urls.redis).host],
+    ["Dapr", `127.0.0.1:${PLACEMENT_PORT}, :${SCHEDULER_PORT}`, "placement, scheduler"],
+    [],
+    [
+      "Administrator",
+      admin.email,
+      admin.isNew ? `password ${admin.password}` : "password as before (secrets.json)",
+    ],
+    ["Logs", state.logs],
+    ["Stop", "Ctrl-C"],
+  ]);
+}
+
+function table(rows: string[][]): string {
+  const width = (column: number) =>
+    Math.max(...rows.filter((row) => row.length > column + 1).map((row) => row[column]?.length ?? 0));
+  const widths = [width(0), width(1)];
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  return ["", ...lines.map((line) => `  ${line}`.trimEnd()), ""].join("\n");
+}

@@ -1,0 +1,18 @@
+#!/bin/sh
+# What `dapr run` takes for daprd: the real one with what dapr.yaml has no key for (loopback only, a time limit
+# for stopping, tokens and secrets of its own for each sidecar), started again when it dies.
+[ "$1" = --version ] && exec "$SOCKSHOP_DAPRD" --version
+app=
+previous=
+for argument in "$@"; do
+  [ "$previous" = --app-id ] && app=$argument
+  previous=$argument
+done
+set -a
+. "$SOCKSHOP_STATE/env/$app.sidecar.env" || exit 1
+set +a
+# Paths in dapr/config.yaml and in components are relative to the state folder.
+cd "$SOCKSHOP_STATE" || exit 1
+exec sh "$SOCKSHOP_WRAPPERS/keep-running.sh" "$app-sidecar" "$SOCKSHOP_DAPRD" "$@" \
+  --dapr-internal-grpc-listen-address 127.0.0.1 --metrics-listen-address 127.0.0.1 \
+  --dapr-graceful-shutdown-seconds 3
