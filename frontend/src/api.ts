@@ -1,0 +1,73 @@
+import type { Cart } from "@sockshop/contracts/cart.ts";
+import type {
+  newProduct,
+  Product,
+  productChange,
+  productPage,
+  stockChange,
+  Variant,
+} from "@sockshop/contracts/catalog.ts";
+import type { Order, OrderStatus, orderAccepted, orderPage, placeOrder } from "@sockshop/contracts/order.ts";
+import type { z } from "zod";
+import { request } from "./request.ts";
+
+export type ProductPage = z.infer<typeof productPage>;
+export type OrderPage = z.infer<typeof orderPage>;
+export type OrderAccepted = z.infer<typeof orderAccepted>;
+export type PlaceOrder = z.input<typeof placeOrder>;
+export type NewProduct = z.input<typeof newProduct>;
+export type ProductChange = z.input<typeof productChange>;
+export type StockChange = z.input<typeof stockChange>;
+export type Account = {
+  id: string;
+  name: string;
+  email: string;
+  role?: string | null;
+  isAnonymous?: boolean | null;
+};
+export type Credentials = { email: string; password: string };
+type Query = Record<string, string | number | boolean | undefined>;
+type Cancel = { signal?: AbortSignal };
+
+const at = (id: string) => encodeURIComponent(id);
+
+/** Every call the storefront makes; each throws ProblemError or UnreachableError. */
+export const api = {
+  products: (query: Query, { signal }: Cancel = {}) =>
+    request<ProductPage>("/catalog/products", { query, ...(signal && { signal }) }),
+  product: (idOrSlug: string) => request<Product>(`/catalog/products/${at(idOrSlug)}`),
+  addProduct: (body: NewProduct) => request<Product>("/catalog/products", { method: "POST", body }),
+  changeProduct: (id: string, body: ProductChange) =>
+    request<Product>(`/catalog/products/${at(id)}`, { method: "PATCH", body }),
+  retireProduct: (id: string) => request<void>(`/catalog/products/${at(id)}`, { method: "DELETE" }),
+  changeStock: (sku: string, body: StockChange) =>
+    request<Variant>(`/catalog/variants/${at(sku)}/stock`, { method: "POST", body }),
+
+  cart: () => request<Cart>("/cart"),
+  addToCart: (body: { sku: string; quantity: number }) =>
+    request<Cart>("/cart/items", { method: "POST", body }),
+  setQuantity: (sku: string, quantity: number) =>
+    request<Cart>(`/cart/items/${at(sku)}`, { method: "PUT", body: { quantity } }),
+  removeFromCart: (sku: string) => request<Cart>(`/cart/items/${at(sku)}`, { method: "DELETE" }),
+
+  placeOrder: (body: PlaceOrder, idempotencyKey: string) =>
+    request<OrderAccepted>("/orders", {
+      method: "POST",
+      body,
+      headers: { "idempotency-key": idempotencyKey },
+    }),
+  orders: (query: Query & { status?: OrderStatus | undefined }) => request<OrderPage>("/orders", { query }),
+  order: (id: string) => request<Order>(`/orders/${at(id)}`),
+  orderAction: (id: string, action: OrderAction) =>
+    request<Order>(`/orders/${at(id)}/${action}`, { method: "POST" }),
+
+  session: async () => (await request<{ user: Account } | null>("/auth/get-session"))?.user ?? null,
+  signUp: (body: Credentials & { name: string }) =>
+    request<unknown>("/auth/sign-up/email", { method: "POST", body }),
+  signIn: (body: Credentials) => request<unknown>("/auth/sign-in/email", { method: "POST", body }),
+  signOut: () => request<unknown>("/auth/sign-out", { method: "POST", body: {} }),
+};
+
+export type OrderAction = "cancel" | "ship" | "deliver" | "refund";
+
+export const orderEventsUrl = (id: string) => `/api/orders/${at(id)}/events`;

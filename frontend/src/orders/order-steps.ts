@@ -1,0 +1,78 @@
+import type { Order, OrderStatus } from "@sockshop/contracts/order.ts";
+
+export type StepState = "done" | "active" | "waiting" | "undone" | "skipped";
+export type OrderStep = { key: string; label: string; state: StepState; at: string | undefined };
+
+const path = [
+  ["placed", "Order placed"],
+  ["stock-reserved", "Stock reserved"],
+  ["payment-authorized", "Payment authorized"],
+  ["stock-committed", "Stock committed"],
+  ["payment-captured", "Payment captured"],
+  ["confirmed", "Confirmed"],
+  ["shipped", "Shipped"],
+  ["delivered", "Delivered"],
+] as const;
+
+/** From here on a person acts, so nothing is under way all by itself. */
+const sagaEndsAt = path.findIndex(([key]) => key === "confirmed");
+
+const lastTime = (order: Order, status: string) =>
+  order.timeline.findLast((entry) => entry.status === status)?.at;
+
+export const happened = (order: Order, status: string): boolean => lastTime(order, status) !== undefined;
+
+/** The checkout is being taken back, and the order will end rejected or cancelled. */
+export const isUndoing = (order: Order): boolean => order.status === "placed" && happened(order, "undoing");
+
+const cameToNothing = (order: Order) =>
+  order.status === "rejected" || order.status === "cancelled" || isUndoing(order);
+
+/** The order's way from placed to delivered, each step with what became of it. */
+export function orderSteps(order: Order): OrderStep[] {
+  const reached = path.findLastIndex(([key]) => happened(order, key));
+  const stopped = cameToNothing(order) || order.status === "refunded";
+  return path.map(([key, label], i) => {
+    const state = stopped ? stoppedState(i, reached, order) : runningState(i, reached);
+    return { key, label, state, at: lastTime(order, key) };
+  });
+}
+
+function runningState(i: number, reached: number): StepState {
+  if (i <= reached) return "done";
+  return i === reached + 1 && i <= sagaEndsAt ? "active" : "waiting";
+}
+
+function stoppedState(i: number, reached: number, order: Order): StepState {
+  if (i > reached) return "skipped";
+  return cameToNothing(order) && i > 0 ? "undone" : "done";
+}
+
+/** No step follows; only `refunded`, `rejected` and `cancelled` are that final. */
+export const isOver = ({ status }: Order): boolean =>
+  status === "rejected" || status === "cancelled" || status === "refunded";
+
+export const canCancel = (order: Order): boolean =>
+  (order.status === "placed" || order.status === "confirmed") &&
+  !isUndoing(order) &&
+  !happened(order, "cancel-requested");
+
+export const statusLabels: Record<OrderStatus, string> = {
+  placed: "Placed",
+  confirmed: "Confirmed",
+  rejected: "Not accepted",
+  cancelled: "Cancelled",
+  shipped: "Shipped",
+  delivered: "Delivered",
+  refunded: "Refunded",
+};
+
+export const paymentLabels: Record<Order["payment"]["status"], string> = {
+  pending: "Not yet authorized",
+  authorized: "Authorized, not yet charged",
+  captured: "Paid",
+  declined: "Declined, nothing charged",
+  failed: "Failed, nothing charged",
+  voided: "Released, nothing charged",
+  refunded: "Refunded",
+};

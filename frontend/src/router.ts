@@ -1,0 +1,36 @@
+import { createRouter, createWebHistory, type RouteRecordRaw, type RouterScrollBehavior } from "vue-router";
+import ProductListPage from "./catalog/ProductListPage.vue";
+
+const routes: RouteRecordRaw[] = [
+  { path: "/", component: ProductListPage },
+  { path: "/products/:slug", component: () => import("./catalog/ProductPage.vue"), props: true },
+  { path: "/cart", component: () => import("./cart/CartPage.vue") },
+  { path: "/checkout", component: () => import("./checkout/CheckoutPage.vue") },
+  { path: "/orders", component: () => import("./orders/OrdersPage.vue") },
+  { path: "/orders/:id", component: () => import("./orders/OrderPage.vue"), props: true },
+  { path: "/sign-in", component: () => import("./session/SignInPage.vue") },
+  { path: "/sign-up", component: () => import("./session/SignUpPage.vue") },
+  {
+    path: "/admin",
+    component: () => import("./admin/AdminLayout.vue"),
+    children: [
+      { path: "", redirect: "/admin/orders" },
+      { path: "orders", component: () => import("./admin/AdminOrdersPage.vue") },
+      { path: "products", component: () => import("./admin/AdminProductsPage.vue") },
+      { path: "products/new", component: () => import("./admin/AddProductPage.vue") },
+      { path: "products/:id", component: () => import("./admin/AdminProductPage.vue"), props: true },
+    ],
+  },
+  { path: "/:path(.*)*", component: () => import("./layout/NotFoundPage.vue") },
+];
+
+/** Filters change the list in place; another page of it, or another route, starts at the top. */
+const scrollBehavior: RouterScrollBehavior = (to, from, saved) => {
+  if (saved) return saved;
+  if (to.hash) return { el: to.hash };
+  const sameList = to.path === from.path && to.query["page"] === from.query["page"];
+  return sameList ? false : { top: 0 };
+};
+
+export const createShopRouter = (history = createWebHistory()) =>
+  createRouter({ history, routes, scrollBehavior });

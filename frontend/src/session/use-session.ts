@@ -1,0 +1,51 @@
+import { useQuery, useQueryClient } from "@tanstack/vue-query";
+import { computed } from "vue";
+import { api, type Credentials } from "../api.ts";
+
+export const sessionQuery = {
+  queryKey: ["session"],
+  queryFn: () => api.session(),
+  staleTime: 5 * 60_000,
+};
+
+/** Who is here: nobody yet, a guest with an anonymous session, or an account. */
+export function useSession() {
+  const query = useQuery(sessionQuery);
+  const visitor = computed(() => query.data.value ?? null);
+  const account = computed(() => (visitor.value && !visitor.value.isAnonymous ? visitor.value : null));
+  return {
+    /** A session of any kind, so there may be a cart and orders. */
+    hasSession: computed(() => visitor.value !== null),
+    account,
+    isAdmin: computed(() => account.value?.role === "admin"),
+    isSettled: computed(() => !query.isPending.value),
+  };
+}
+
+/** Changes of identity; each drops what was known about the one before. */
+export function useIdentity() {
+  const client = useQueryClient();
+
+  async function becomeSomeoneElse() {
+    await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
+    client.removeQueries({
+      predicate: ({ queryKey }) => queryKey[0] === "orders" || queryKey[0] === "order",
+    });
+    await client.resetQueries({ queryKey: ["cart"] });
+  }
+
+  return {
+    signIn: async (credentials: Credentials) => {
+      await api.signIn(credentials);
+      await becomeSomeoneElse();
+    },
+    signUp: async (details: Credentials & { name: string }) => {
+      await api.signUp(details);
+      await becomeSomeoneElse();
+    },
+    signOut: async () => {
+      await api.signOut();
+      await becomeSomeoneElse();
+    },
+  };
+}
