@@ -6,26 +6,38 @@ import { repository } from "../scripts/state-folder.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    shop: { url: string; stateDir: string; admin: { email: string; password: string } };
+    shop: {
+      url: string;
+      stateDir: string;
+      portOffset: number;
+      redisUrl: string;
+      admin: { email: string; password: string };
+    };
   }
 }
 
 /**
  * Starts the shop as `npm start` does, on ports and in a state folder of its own, so that tests run beside a running shop.
- * SHOP_URL with SHOP_STATE uses one that runs already.
  */
 export default async function start(project: TestProject) {
   const runtime = process.env.SOCKSHOP_RUNTIME === "deno" ? "deno" : "node";
   const stateDir = join(repository, ".sockshop", `tests-${runtime}`);
   const admin = { email: "admin@sockshop.example", password: "administrator of the tests" };
+  const portOffset = Number(process.env.SOCKSHOP_TEST_PORT_OFFSET ?? 10_000);
   const shop = await startShop({
     stateDir,
-    portOffset: Number(process.env.SOCKSHOP_TEST_PORT_OFFSET ?? 10_000),
+    portOffset,
     runtime,
     fresh: true,
     env: { RATE_LIMIT_PER_MINUTE: "1000000", ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password },
   });
-  project.provide("shop", { url: shop.urls.storefront, stateDir, admin });
+  project.provide("shop", {
+    url: shop.urls.storefront,
+    stateDir,
+    portOffset,
+    redisUrl: shop.urls.redis,
+    admin,
+  });
   return async () => {
     await shop.stop();
     if (!process.env.SOCKSHOP_KEEP_TEST_STATE)
