@@ -1,0 +1,59 @@
+import { newProduct, productChange, productQuery, stockChange } from "@sockshop/contracts/catalog.ts";
+import { sku, uuid } from "@sockshop/contracts/text.ts";
+import { type Database, withTransaction } from "@sockshop/platform/database.ts";
+import { jsonBody } from "@sockshop/platform/http.ts";
+import { allowCallers, requireRole } from "@sockshop/platform/identity.ts";
+import { notFound, parse } from "@sockshop/platform/problem.ts";
+import { type Express, Router } from "express";
+import { addProduct, changeProduct, changeStock, retireProduct, thenProduct } from "./product-commands.ts";
+import { listProducts } from "./product-search.ts";
+import { findProduct } from "./products.ts";
+
+/** The catalogue's routes: what shoppers see and administrators change, for the gateway alone. */
+export function catalogRoutes(app: Express, { database }: { database: Database }): void {
+  const router = Router();
+  router.use(allowCallers("gateway"));
+  const admin = requireRole("admin");
+  const body = jsonBody();
+  router.get("/products", async (req, res) => {
+    res.json(await listProducts(database, parse(productQuery, req.query)));
+  });
+  router.get("/products/:idOrSlug", async (req, res) => {
+    const product = await findProduct(database, req.params.idOrSlug);
+    if (product?.status !== "active") throw notFound("The product");
+    res.json(product);
+  });
+  router.post("/products", admin, body, async (req, res) => {
+    const added = parse(newProduct, req.body);
+    const product = await thenProduct(database, (tx) => addProduct(tx, added));
+    res.status(201).location(`/api/catalog/products/${product.id}`).json(product);
+  });
+  router.patch("/products/:id", admin, body, async (req, res) => {
+    const id = productId(req.params.id);
+    const change = parse(productChange, req.body);
+    res.json(
+      await thenProduct(database, async (tx) => {
+        await changeProduct(tx, id, change);
+        return id;
+      }),
+    );
+  });
+  router.delete("/products/:id", admin, async (req, res) => {
+    const id = productId(req.params.id);
+    await withTransaction(database, (tx) => retireProduct(tx, id));
+    res.status(204).end();
+  });
+  router.post("/variants/:sku/stock", admin, body, async (req, res) => {
+    const variant = sku.safeParse(req.params.sku);
+    if (!variant.success) throw notFound("The variant");
+    const change = parse(stockChange, req.body);
+    res.json(await withTransaction(database, (tx) => changeStock(tx, variant.data, change)));
+  });
+  app.use("/catalog", router);
+}
+
+function productId(given: unknown): string {
+  const id = uuid.safeParse(given);
+  if (!id.success) throw notFound("The product");
+  return id.data;
+}
