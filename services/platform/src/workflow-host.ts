@@ -160,7 +160,10 @@ async function runActivity(
     return { result: await activity(input) };
   } catch (error) {
     log.warn({ err: error, activity: name }, "an activity failed");
-    throw error instanceof Error ? error : new Error(String(error));
+    // The message alone goes into the workflow's history, which every replay reads again: no stack.
+    const fault = new Error(error instanceof Error ? error.message : String(error));
+    fault.stack = "";
+    throw fault;
   }
 }
 

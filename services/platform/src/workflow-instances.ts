@@ -1,12 +1,12 @@
-import clientModule from "@dapr/dapr/workflow/client/DaprWorkflowClient.js";
 import type { Config } from "./config.ts";
+import { DaprWorkflowClient } from "./dapr-sdk.ts";
 import type { Log } from "./log.ts";
 import { unavailable } from "./problem.ts";
 import { connectionOptions } from "./workflow-worker.ts";
 
-const DaprWorkflowClient = clientModule.default;
-
-const callMs = 5_000;
+const callSeconds = 5;
+// Longer than a sidecar takes to come back after it was killed.
+const patienceMs = 3_000;
 
 export type WorkflowStatus = {
   name: string;
@@ -19,7 +19,7 @@ export type WorkflowStatus = {
 };
 
 export type WorkflowInstances = {
-  /** Starts an instance; a finished one of that id is run again. Throws a 503 problem when that is not certain within 5 s. */
+  /** Starts an instance; a finished one of that id is run again. Throws a 503 problem when that is not certain within 8 s. */
   schedule: (workflowName: string, instanceId: string, input: unknown) => Promise<"started" | "exists">;
   status: (instanceId: string) => Promise<WorkflowStatus | undefined>;
   terminate: (instanceId: string) => Promise<void>;
@@ -43,24 +43,25 @@ export function connectInstances(
   log: Log,
 ): WorkflowInstances & { close: () => Promise<void> } {
   const client = new DaprWorkflowClient(boundedConnection(dapr));
-  const ask = <Answer>(call: Promise<Answer>) =>
-    call.catch((error: unknown) => {
-      log.warn({ err: error }, "the workflow engine did not answer");
+  const ask = <Answer>(call: () => Promise<Answer>) =>
+    patiently(call).catch((error: unknown) => {
+      log.warn({ reason: String(error) }, "the workflow engine did not answer");
       throw unavailable("The workflow engine");
     });
   return {
     async schedule(workflowName, instanceId, input) {
-      const start = client.scheduleNewWorkflow(workflowName, input, instanceId).then(
-        () => "started" as const,
-        (error: unknown) => {
-          if ((error as { code?: number }).code === alreadyExists) return "exists" as const;
+      return ask(async () => {
+        try {
+          await client.scheduleNewWorkflow(workflowName, input, instanceId);
+          return "started";
+        } catch (error) {
+          if (codeOf(error) === alreadyExists) return "exists";
           throw error;
-        },
-      );
-      return ask(start);
+        }
+      });
     },
     async status(instanceId) {
-      const state = await ask(client.getWorkflowState(instanceId, true));
+      const state = await ask(() => client.getWorkflowState(instanceId, true));
       if (!state) return undefined;
       const { name, createdAt, lastUpdatedAt, serializedOutput, workflowFailureDetails } = state;
       return {
@@ -72,20 +73,38 @@ export function connectInstances(
         ...(workflowFailureDetails && { failure: workflowFailureDetails.getErrorMessage() }),
       };
     },
-    terminate: (instanceId) => ask(client.terminateWorkflow(instanceId, undefined)),
+    terminate: (instanceId) => ask(() => client.terminateWorkflow(instanceId, undefined)),
     close: () => client.stop(),
-    purge: (instanceId) => ask(client.purgeWorkflow(instanceId)),
+    purge: (instanceId) => ask(() => client.purgeWorkflow(instanceId)),
   };
 }
 
-/** gRPC's ALREADY_EXISTS. */
-const alreadyExists = 6;
-
-// The SDK sets no deadline on its calls.
-function boundedConnection(dapr: Config["dapr"]) {
-  const connection = connectionOptions(dapr);
-  const bounded: Interceptor = (call, next) => next({ ...call, deadline: Date.now() + callMs });
-  return { ...connection, grpcOptions: { ...connection.grpcOptions, interceptors: [bounded] } };
+// Scheduling twice is harmless but for an instance that ends in between, which runs again as any activity may.
+async function patiently<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  for (const deadline = Date.now() + patienceMs; ; ) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(codeOf(error) === away || wasTorn(error)) || Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
 
-type Interceptor = (call: object, next: (call: object) => unknown) => unknown;
+// gRPC's status codes.
+const unknown = 2;
+const alreadyExists = 6;
+const away = 14;
+
+const codeOf = (error: unknown) => (error as { code?: number }).code;
+// daprd reads an instance in several statements, and answers UNKNOWN when it moved on in between.
+const wasTorn = (error: unknown) =>
+  codeOf(error) === unknown && /missing from state store/.test(String(error));
+
+// The SDK sets no deadline.
+const callSettings = JSON.stringify({ methodConfig: [{ name: [{}], timeout: `${callSeconds}s` }] });
+
+function boundedConnection(dapr: Config["dapr"]) {
+  const connection = connectionOptions(dapr);
+  return { ...connection, grpcOptions: { ...connection.grpcOptions, "grpc.service_config": callSettings } };
+}

@@ -1,9 +1,7 @@
-import { ConsoleLoggerService } from "@dapr/dapr/logger/ConsoleLoggerService.js";
-import runtimeModule from "@dapr/dapr/workflow/runtime/WorkflowRuntime.js";
 import type { Config } from "./config.ts";
+import { ConsoleLoggerService, WorkflowRuntime } from "./dapr-sdk.ts";
 import type { Log } from "./log.ts";
 
-const WorkflowRuntime = runtimeModule.default;
 export type Runtime = InstanceType<typeof WorkflowRuntime>;
 export type SdkContext = Parameters<Parameters<Runtime["registerWorkflowWithName"]>[1]>[0];
 
