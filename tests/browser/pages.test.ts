@@ -1,0 +1,73 @@
+import type { Product } from "@sockshop/contracts/catalog.ts";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import {
+  addProduct,
+  buy,
+  fillCart,
+  newShopper,
+  type Shopper,
+  signInAdmin,
+  signUp,
+  skuOf,
+} from "../shopper.ts";
+import { newPage, openBrowser, picture } from "./browser.ts";
+
+const { url, admin: adminAccount } = inject("shop");
+let browser: Browser;
+let admin: Shopper;
+let customer: Shopper;
+let orderId: string;
+let slug: string;
+beforeAll(async () => {
+  browser = await openBrowser();
+  admin = await signInAdmin(url, adminAccount);
+  customer = newShopper(url);
+  await signUp(customer);
+  orderId = (await buy(customer, skuOf(await addProduct(admin, { stock: 5 })))).id;
+  await fillCart(customer, skuOf(await addProduct(admin, { stock: 5 })), 2);
+  slug =
+    (await customer.get<{ items: Product[] }>("/api/catalog/products?pageSize=1&sort=name")).body.items[0]
+      ?.slug ?? "";
+}, 180_000);
+afterAll(() => browser?.close());
+
+const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+
+test.each(Object.entries(sizes))(
+  "every page shows itself on a %s without errors and without scrolling sideways",
+  async (device, viewport) => {
+    const pages: [string, string, Shopper][] = [
+      ["list", "/", customer],
+      ["search", "/?search=wool&inStock=true", customer],
+      ["product", `/products/${slug}`, customer],
+      ["cart", "/cart", customer],
+      ["checkout", "/checkout", customer],
+      ["order", `/orders/${orderId}`, customer],
+      ["orders", "/orders", customer],
+      ["sign-in", "/sign-in", newShopper(url)],
+      ["sign-up", "/sign-up", newShopper(url)],
+      ["admin-orders", "/admin/orders", admin],
+      ["admin-products", "/admin/products", admin],
+      ["not-found", "/nowhere", newShopper(url)],
+      ["api-docs", "/api/docs", newShopper(url)],
+    ];
+    for (const [name, path, who] of pages) {
+      const { page, complaints } = await newPage(browser, url, viewport);
+      await page
+        .context()
+        .addCookies([...who.cookies].map(([cookie, value]) => ({ name: cookie, value, url })));
+      await page.goto(path);
+      await page.waitForLoadState("networkidle", { timeout: 5_000 }).catch(() => {});
+      expect([name, await page.locator("h1, h2").count()]).not.toEqual([name, 0]);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      if (name !== "api-docs") expect([name, overflow <= 1]).toEqual([name, true]);
+      await picture(page, `${name}-${device}`);
+      expect([name, complaints.filter((text) => !text.includes("404"))]).toEqual([name, []]);
+      await page.context().close();
+    }
+  },
+  120_000,
+);
