@@ -44,7 +44,7 @@ create table idempotency_keys (
 -- One order that is neither rejected nor cancelled for each version of a cart; released when it comes to nothing.
 create table cart_claims (
   cart_owner_id uuid not null,
-  cart_version int not null,
+  cart_version bigint not null,
   order_id uuid not null unique,
   primary key (cart_owner_id, cart_version)
 );
