@@ -1,16 +1,36 @@
-import { newProduct, productChange, productQuery, stockChange } from "@sockshop/contracts/catalog.ts";
+import {
+  newProduct,
+  productChange,
+  productQuery,
+  reserveStock as reserveSchema,
+  stockChange,
+  stockOperation,
+} from "@sockshop/contracts/catalog.ts";
 import { sku, uuid } from "@sockshop/contracts/text.ts";
 import { type Database, withTransaction } from "@sockshop/platform/database.ts";
 import { jsonBody } from "@sockshop/platform/http.ts";
 import { allowCallers, requireRole } from "@sockshop/platform/identity.ts";
 import { notFound, parse } from "@sockshop/platform/problem.ts";
+import { aboutOrder } from "@sockshop/platform/request-context.ts";
 import { type Express, Router } from "express";
 import { addProduct, changeProduct, changeStock, retireProduct, thenProduct } from "./product-commands.ts";
 import { listProducts } from "./product-search.ts";
 import { findProduct } from "./products.ts";
+import { commitStock, releaseStock, reserveStock, returnStock } from "./stock-operations.ts";
 
-/** The catalogue's routes: what shoppers see and administrators change, for the gateway alone. */
-export function catalogRoutes(app: Express, { database }: { database: Database }): void {
+export type CatalogParts = {
+  database: Database;
+  /** How long stock is held for an order that is not paid. */
+  reservationMinutes: number;
+};
+
+/** What shoppers see and administrators change, for the gateway alone, and the checkout's stock operations, for the order service alone. */
+export function catalogRoutes(app: Express, parts: CatalogParts): void {
+  app.use("/catalog", publicRoutes(parts));
+  app.use("/internal/stock", stockRoutes(parts));
+}
+
+function publicRoutes({ database }: CatalogParts): Router {
   const router = Router();
   router.use(allowCallers("gateway"));
   const admin = requireRole("admin");
@@ -49,7 +69,26 @@ export function catalogRoutes(app: Express, { database }: { database: Database }
     const change = parse(stockChange, req.body);
     res.json(await withTransaction(database, (tx) => changeStock(tx, variant.data, change)));
   });
-  app.use("/catalog", router);
+  return router;
+}
+
+function stockRoutes({ database, reservationMinutes }: CatalogParts): Router {
+  const router = Router();
+  router.use(allowCallers("order"), jsonBody());
+  router.post("/reserve", async (req, res) => {
+    const command = parse(reserveSchema, req.body);
+    aboutOrder(command.orderId);
+    res.json(await reserveStock(database, command, reservationMinutes));
+  });
+  const operations = { commit: commitStock, release: releaseStock, return: returnStock };
+  for (const [name, operation] of Object.entries(operations)) {
+    router.post(`/${name}`, async (req, res) => {
+      const command = parse(stockOperation, req.body);
+      aboutOrder(command.orderId);
+      res.json(await operation(database, command));
+    });
+  }
+  return router;
 }
 
 function productId(given: unknown): string {
