@@ -36,3 +36,7 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
 export const describeOptions = (options: Record<string, string>): string => Object.values(options).join(", ");
 
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** A schema's message ("must not be empty") as a sentence. */
+export const sentence = (text: string): string =>
+  capitalised(text) + (text === "" || text.endsWith(".") ? "" : ".");

@@ -28,7 +28,7 @@ const routes: RouteRecordRaw[] = [
 const scrollBehavior: RouterScrollBehavior = (to, from, saved) => {
   if (saved) return saved;
   if (to.hash) return { el: to.hash };
-  const sameList = to.path === from.path && to.query["page"] === from.query["page"];
+  const sameList = to.path === from.path && to.query.page === from.query.page;
   return sameList ? false : { top: 0 };
 };
 

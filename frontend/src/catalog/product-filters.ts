@@ -33,17 +33,17 @@ const isSort = (value: string): value is Sort => Object.hasOwn(sorts, value);
 
 /** The address bar as filters; whatever it holds that makes no sense is left out. */
 export function readFilters(query: LocationQuery): ProductFilters {
-  const sort = text(query["sort"]);
+  const sort = text(query.sort);
   return {
-    search: text(query["search"]),
-    category: text(query["category"]),
-    tag: text(query["tag"]),
-    brand: text(query["brand"]),
-    minPrice: wholeNumber(query["minPrice"]),
-    maxPrice: wholeNumber(query["maxPrice"]),
-    inStock: query["inStock"] === "true",
+    search: text(query.search),
+    category: text(query.category),
+    tag: text(query.tag),
+    brand: text(query.brand),
+    minPrice: wholeNumber(query.minPrice),
+    maxPrice: wholeNumber(query.maxPrice),
+    inStock: query.inStock === "true",
     sort: isSort(sort) ? sort : "popular",
-    page: Math.max(1, wholeNumber(query["page"]) ?? 1),
+    page: Math.max(1, wholeNumber(query.page) ?? 1),
   };
 }
 
@@ -54,8 +54,8 @@ export function writeFilters(filters: ProductFilters): LocationQueryRaw {
   for (const [name, value] of Object.entries(rest)) {
     if (value !== "" && value !== undefined) query[name] = String(value);
   }
-  if (inStock) query["inStock"] = "true";
-  if (sort !== "popular") query["sort"] = sort;
-  if (page > 1) query["page"] = String(page);
+  if (inStock) query.inStock = "true";
+  if (sort !== "popular") query.sort = sort;
+  if (page > 1) query.page = String(page);
   return query;
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/vue-query";
-import { toValue, type MaybeRefOrGetter } from "vue";
+import { type MaybeRefOrGetter, toValue } from "vue";
 import { api } from "../api.ts";
 
 /** One product with its live stock. */

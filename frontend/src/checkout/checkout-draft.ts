@@ -1,6 +1,6 @@
-import type { PlaceOrder } from "../api.ts";
 import { defineStore } from "pinia";
 import { reactive } from "vue";
+import type { PlaceOrder } from "../api.ts";
 import { testCards } from "./test-cards.ts";
 
 const emptyAddress = () => ({

@@ -54,7 +54,7 @@ export function useCheckout(cart: Ref<Cart | undefined>, isGuest: Ref<boolean>) 
     const earlier = problem.location?.match(/\/orders\/([^/?#]+)/)?.[1];
     if (earlier) return goTo(earlier);
     error.value = problem;
-    const current = problem.problem["cart"];
+    const current = problem.problem.cart;
     if (current) keepCart(current as Cart);
     else await client.refetchQueries({ queryKey: cartKey });
   }

@@ -1,17 +1,18 @@
 import type { Order, OrderStatus } from "@sockshop/contracts/order.ts";
 
-export type StepState = "done" | "active" | "waiting" | "undone" | "skipped";
+export type StepState = "done" | "active" | "waiting" | "undone" | "failed" | "skipped";
 export type OrderStep = { key: string; label: string; state: StepState; at: string | undefined };
 
+/** Each step: its status in the timeline, what it is called, and what it is called while it is under way. */
 const path = [
-  ["placed", "Order placed"],
-  ["stock-reserved", "Stock reserved"],
-  ["payment-authorized", "Payment authorized"],
-  ["stock-committed", "Stock committed"],
-  ["payment-captured", "Payment captured"],
-  ["confirmed", "Confirmed"],
-  ["shipped", "Shipped"],
-  ["delivered", "Delivered"],
+  ["placed", "Order placed", ""],
+  ["stock-reserved", "Stock reserved", "Reserving stock"],
+  ["payment-authorized", "Payment authorized", "Authorizing payment"],
+  ["stock-committed", "Stock committed", "Committing stock"],
+  ["payment-captured", "Payment captured", "Capturing payment"],
+  ["confirmed", "Confirmed", "Confirming"],
+  ["shipped", "Shipped", ""],
+  ["delivered", "Delivered", ""],
 ] as const;
 
 /** From here on a person acts, so nothing is under way all by itself. */
@@ -28,13 +29,17 @@ export const isUndoing = (order: Order): boolean => order.status === "placed" &&
 const cameToNothing = (order: Order) =>
   order.status === "rejected" || order.status === "cancelled" || isUndoing(order);
 
+/** A step said no; nobody asked for the order to be taken back. */
+const wasRefused = (order: Order) =>
+  order.status === "rejected" || (isUndoing(order) && !happened(order, "cancel-requested"));
+
 /** The order's way from placed to delivered, each step with what became of it. */
 export function orderSteps(order: Order): OrderStep[] {
   const reached = path.findLastIndex(([key]) => happened(order, key));
   const stopped = cameToNothing(order) || order.status === "refunded";
-  return path.map(([key, label], i) => {
+  return path.map(([key, label, doing], i) => {
     const state = stopped ? stoppedState(i, reached, order) : runningState(i, reached);
-    return { key, label, state, at: lastTime(order, key) };
+    return { key, label: state === "active" ? doing : label, state, at: lastTime(order, key) };
   });
 }
 
@@ -44,6 +49,7 @@ function runningState(i: number, reached: number): StepState {
 }
 
 function stoppedState(i: number, reached: number, order: Order): StepState {
+  if (i === reached + 1 && wasRefused(order)) return "failed";
   if (i > reached) return "skipped";
   return cameToNothing(order) && i > 0 ? "undone" : "done";
 }

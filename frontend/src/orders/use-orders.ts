@@ -12,7 +12,7 @@ export function useOrders(options: MaybeRefOrGetter<Options> = {}) {
   const route = useRoute();
   const query = computed(() => {
     const { all, status } = toValue(options);
-    const page = Math.max(1, Number(route.query["page"]) || 1);
+    const page = Math.max(1, Number(route.query.page) || 1);
     return { page, pageSize, ...(status && { status }), ...(all && { all: "true" }) };
   });
   return useQuery({

@@ -1,7 +1,7 @@
 import { computed, ref } from "vue";
 import { useRoute, useRouter } from "vue-router";
+import { useFocusFirstError } from "../forms/use-focus-first-error.ts";
 import { fieldErrors } from "../problem-error.ts";
-import { useFocusFirstError } from "../ui/use-focus-first-error.ts";
 import { safeReturn } from "./safe-return.ts";
 
 /** Runs a sign-in or sign-up once at a time and goes back to where the visitor came from. */
@@ -19,7 +19,7 @@ export function useEntrance(enter: () => Promise<void>) {
     error.value = undefined;
     try {
       await enter();
-      await router.replace(safeReturn(route.query["return"]));
+      await router.replace(safeReturn(route.query.return));
     } catch (caught) {
       error.value = caught;
       focusFirstError(form);
