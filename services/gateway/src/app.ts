@@ -1,39 +1,79 @@
 import { api } from "@sockshop/contracts/api.ts";
 import type { Database } from "@sockshop/platform/database.ts";
-import { unauthenticated } from "@sockshop/platform/problem.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
-import type { Express } from "express";
+import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
+import { accountRoutes } from "./account-routes.ts";
+import type { Accounts } from "./accounts.ts";
+import { sendDocsPage, sendDocsPart } from "./docs-page.ts";
 import type { Forward } from "./forwarding.ts";
 import { healthRoute } from "./health.ts";
-import { readBody } from "./request-body.ts";
+import { openApiDocument } from "./openapi.ts";
+import { originRule } from "./origin.ts";
+import { type OwnPath, ownRoutes } from "./own-routes.ts";
+import { addressLimit, signInLimit } from "./rate-limits.ts";
 import { routeTable } from "./route-table.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { serviceRoutes } from "./service-routes.ts";
+import type { Sessions } from "./sessions.ts";
 import { storefront } from "./storefront.ts";
 
 export type GatewayParts = {
   database: Database;
   sidecar: Sidecar;
+  accounts: Accounts;
+  sessions: Sessions;
   forward: Forward;
   publicUrl: URL;
+  secret: string;
   storefrontDirectory: string;
+  requestsPerMinute: number;
 };
 
 /** Every service a customer's visit needs; payment has no public routes and is needed all the same. */
 const neededServices = [...Object.keys(api), "payment"];
+const isHealth = (req: Request) => req.path === "/health";
 
-/** The public door: health, the services' listed routes, and the storefront. */
+/** The public door: what is listed below /api, and the storefront; nothing else is reachable from outside. */
 export function gatewayRoutes(app: Express, parts: GatewayParts): void {
   app.use(securityHeaders(parts.publicUrl));
-  app.get("/api/health", healthRoute({ ...parts, appIds: neededServices }));
-  app.use("/api", serviceRoutes(parts));
+  app.use(
+    "/api",
+    originRule(parts.publicUrl),
+    addressLimit(parts.requestsPerMinute, isHealth),
+    apiDoor(parts),
+  );
   app.use(storefront(parts.storefrontDirectory));
 }
 
-function serviceRoutes({ forward }: GatewayParts) {
-  const find = routeTable();
-  return async (req: import("express").Request, res: import("express").Response) => {
+function apiDoor(parts: GatewayParts): RequestHandler {
+  const find = routeTable({ gateway: ownRoutes, ...api });
+  const forward = serviceRoutes(parts);
+  const own = ownHandlers(parts);
+  return async (req: Request, res: Response, next: NextFunction) => {
     const match = find(req.method, req.originalUrl.split("?")[0]?.slice("/api".length) ?? "");
-    if (match.route.access !== "public") throw unauthenticated();
-    await forward(req, res, { match, body: await readBody(req, res, match.route) });
+    // Metrics go by pattern: addresses would be without number.
+    req.route = { path: match.route.path };
+    if (match.appId !== "gateway") return forward(req, res, match);
+    res.setHeader("cache-control", "no-store");
+    return own[match.route.path as OwnPath](req, res, next);
+  };
+}
+
+function ownHandlers(parts: GatewayParts): Record<OwnPath, RequestHandler> {
+  const limitSignIn = signInLimit(parts.secret);
+  const { signUp, signIn, signOut, getSession } = accountRoutes({ ...parts, limitSignIn });
+  let document: object | undefined;
+  return {
+    "/auth/sign-up/email": signUp,
+    "/auth/sign-in/email": signIn,
+    "/auth/sign-out": signOut,
+    "/auth/get-session": getSession,
+    "/health": healthRoute({ ...parts, appIds: neededServices }),
+    "/openapi.json": (_req, res) => {
+      document ??= openApiDocument({ gateway: ownRoutes, ...api }, parts.publicUrl);
+      res.json(document);
+    },
+    "/docs": (_req, res) => sendDocsPage(res),
+    "/docs/:file": (req, res) => sendDocsPart(res, req.path.split("/").at(-1) ?? ""),
   };
 }

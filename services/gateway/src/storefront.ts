@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import express, { type RequestHandler, Router } from "express";
+import express, { type Request, type RequestHandler, Router } from "express";
 
 /** Serves the built storefront: hashed assets for ever, pages fresh, and its index for every address of its own. */
 export function storefront(directory: string): Router {
@@ -20,16 +20,21 @@ const revalidate = (res: { setHeader: (name: string, value: string) => unknown }
 function pages(directory: string): RequestHandler {
   const index = join(directory, "index.html");
   return (req, res, next) => {
-    const isPage =
-      (req.method === "GET" || req.method === "HEAD") && req.accepts("html") && !isReserved(req.path);
-    if (!isPage) return next();
+    if (!asksForPage(req)) return next();
     revalidate(res);
     if (existsSync(index)) res.sendFile(index, { cacheControl: false });
     else res.status(503).setHeader("retry-after", "10").type("html").send(notBuilt);
   };
 }
 
-const isReserved = (path: string) => /^\/(api|assets)(\/|$)/.test(path);
+/** Addresses of the storefront's own are pages; what names a part of our machinery never is one, so that it is plainly not there. */
+function asksForPage({ method, path, headers }: Request): boolean {
+  if (method !== "GET" && method !== "HEAD") return false;
+  if (path === "/") return true;
+  return (headers.accept ?? "").includes("text/html") && !reserved.test(path);
+}
+
+const reserved = /^\/(api|assets|dapr|events|internal|metrics|v1\.0)(\/|$)/i;
 
 const notBuilt = `<!doctype html>
 <html lang="en">

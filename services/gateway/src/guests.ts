@@ -1,0 +1,16 @@
+import { aggregateStore } from "@sockshop/platform/aggregate.ts";
+import { type Database, withTransaction } from "@sockshop/platform/database.ts";
+import { account } from "./account.ts";
+
+const accounts = aggregateStore(account);
+
+/**
+ * Joins a guest to an account: GuestJoined enters the outbox and the guest is deleted in one transaction, so that there
+ * is never a guest without an owner. After a failure the guest and its cookie are still there, and the next sign-in joins.
+ */
+export function joinGuest(database: Database, ids: { guestId: string; accountId: string }): Promise<void> {
+  return withTransaction(database, async (tx) => {
+    await accounts.execute(tx, ids.guestId, { type: "JoinGuest", ...ids });
+    await tx.query("delete from users where id = $1 and is_anonymous", [ids.guestId]);
+  });
+}

@@ -1,0 +1,55 @@
+import { createHmac } from "node:crypto";
+import { Problem } from "@sockshop/platform/problem.ts";
+import type { Request, RequestHandler, Response } from "express";
+import { type Options, rateLimit } from "express-rate-limit";
+
+/** Throws a 429 problem when the account behind this e-mail address has had too many failed sign-ins. */
+export type SignInLimit = (req: Request, res: Response, email: string) => Promise<void>;
+
+const failedSignInsAMinute = 10;
+
+const common: Partial<Options> = {
+  windowMs: 60_000,
+  standardHeaders: "draft-7",
+  legacyHeaders: false,
+  // Addresses are taken from the connection; a forwarded one from outside is ignored, and that is no mistake.
+  validate: { xForwardedForHeader: false, forwardedHeader: false, creationStack: false },
+};
+
+/** At most so many requests a minute from one client address. */
+export function addressLimit(perMinute: number, exempt: (req: Request) => boolean): RequestHandler {
+  return rateLimit({
+    ...common,
+    limit: perMinute,
+    skip: exempt,
+    handler: (req, _res, next) => next(tooMany(req, "Too many requests from your address.")),
+  });
+}
+
+/** Failed sign-ins counted by account, so that many addresses cannot share out the guessing; addresses are kept only as keyed hashes. */
+export function signInLimit(secret: string, perMinute = failedSignInsAMinute): SignInLimit {
+  const keys = new WeakMap<Request, string>();
+  const limit = rateLimit({
+    ...common,
+    standardHeaders: false,
+    limit: perMinute,
+    keyGenerator: (req) => keys.get(req) ?? "",
+    skipSuccessfulRequests: true,
+    requestWasSuccessful: (_req, res) => res.statusCode !== 401,
+    handler: (req, _res, next) => next(tooMany(req, "Too many failed attempts to sign in to this account.")),
+  });
+  return (req, res, email) => {
+    keys.set(req, createHmac("sha256", secret).update(email).digest("base64url"));
+    return new Promise((resolve, reject) =>
+      limit(req, res, (error?: unknown) => (error ? reject(error) : resolve())),
+    );
+  };
+}
+
+function tooMany(req: Request, detail: string): Problem {
+  const { resetTime } = (req as Request & { rateLimit?: { resetTime?: Date } }).rateLimit ?? {};
+  const seconds = resetTime ? Math.max(1, Math.ceil((resetTime.getTime() - Date.now()) / 1000)) : 60;
+  return new Problem(429, "too-many-requests", `${detail} Try again in ${seconds} s.`, {
+    headers: { "retry-after": String(seconds) },
+  });
+}

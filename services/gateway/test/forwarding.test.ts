@@ -1,0 +1,299 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { eventually } from "../../platform/test/postgres.ts";
+import { type Door, openDoor } from "./door.ts";
+import { getRaw, sendRaw } from "./raw-http.ts";
+
+let door: Door;
+beforeAll(async () => {
+  door = await openDoor();
+});
+afterAll(() => door.close());
+beforeEach(() => door.stand.reset());
+
+const products = "/api/catalog/products";
+const asAdmin = async () => {
+  const admin = door.visitor();
+  await admin.signUp("admin@example.com");
+  await admin.signIn("admin@example.com");
+  await door.database.query("update users set role = 'admin' where email = 'admin@example.com'");
+  await admin.signIn("admin@example.com");
+  return admin;
+};
+
+test("a listed route goes to its service by app-id, with its query and our trace", async () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const answer = await fetch(`${door.address}${products}?search=a%20b%00&sort=-price`, {
+    headers: { traceparent, "if-none-match": '"1"', "x-request-id": "mine-1" },
+  });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("x-request-id")).toBe("mine-1");
+  expect(door.stand.last()).toMatchObject({
+    method: "GET",
+    url: "/v1.0/invoke/catalog/method/catalog/products?search=a+b%00&sort=-price",
+    headers: {
+      traceparent,
+      "x-request-id": "mine-1",
+      "if-none-match": '"1"',
+      "dapr-api-token": "sidecar-token",
+    },
+  });
+});
+
+test("nothing that is for our own walls comes in from outside", async () => {
+  const smuggled = {
+    "dapr-caller-app-id": "order",
+    "dapr-caller-namespace": "default",
+    "dapr-app-id": "payment",
+    "dapr-api-token": "guess",
+    "Dapr-Anything": "x",
+    authorization: "Bearer forged",
+    cookie: "a=b",
+    "x-forwarded-for": "1.2.3.4",
+    "x-forwarded-host": "evil.example",
+    forwarded: "for=1.2.3.4",
+    "proxy-authorization": "x",
+    te: "trailers",
+    upgrade: "h2c",
+    "x-request-id": "not an id\twith spaces",
+    baggage: "x=y",
+    "x-custom": "x",
+  };
+  await getRaw(
+    door.port,
+    products,
+    Object.entries(smuggled).map(([name, value]) => `${name}: ${value}`),
+  );
+  const headers: Record<string, unknown> = door.stand.last()?.headers ?? {};
+  expect(Object.keys(headers).toSorted()).toEqual(
+    ["connection", "dapr-api-token", "host", "traceparent", "x-request-id"].toSorted(),
+  );
+  expect(headers["dapr-api-token"]).toBe("sidecar-token");
+  expect(headers["x-request-id"]).not.toContain(" ");
+});
+
+test("what is not listed is not there, however its path is written", async () => {
+  const paths = [
+    "/api/internal/events?topic=product-events&after=0",
+    "/api/catalog/internal/events",
+    "/api/payment/authorize",
+    "/api/catalog/products/..%2f..%2finternal%2fevents",
+    "/api/catalog/products/%2e%2e",
+    "/api/catalog/products/..",
+    "/api/catalog/products/../../internal/events",
+    "/api/catalog/../internal/events",
+    "/api/catalog//products",
+    "/api//catalog/products",
+    "/api/catalog/products/",
+    "/api/catalog/products/a%5Cb",
+    "/api/catalog/products/a%00b",
+    "/api/catalog/products/a/b",
+    "/api/v1.0/invoke/order/method/internal",
+    "/api/catalog/products;/x",
+    "/api/metrics",
+    "/api",
+  ];
+  for (const path of paths) {
+    const answer = await getRaw(door.port, path);
+    expect([path, answer.slice(9, 12)]).toEqual([path, "404"]);
+    expect(answer).toContain("application/problem+json");
+  }
+  expect(door.stand.heard).toEqual([]);
+});
+
+test("a path that cannot be decoded is 400", async () => {
+  for (const path of [`${products}/%zz`, `${products}/%c3%28`, `${products}/%`])
+    expect((await getRaw(door.port, path)).slice(9, 12)).toBe("400");
+});
+
+test("the machinery of a service is closed to the outside", async () => {
+  for (const path of [
+    "/metrics",
+    "/dapr/subscribe",
+    "/dapr/config",
+    "/internal/events?topic=account-events&after=0",
+  ])
+    expect([path, (await getRaw(door.port, path)).slice(9, 12)]).toEqual([path, "401"]);
+  const forged = await fetch(`${door.address}/events/order-events`, {
+    method: "POST",
+    headers: { "dapr-api-token": "guess", "content-type": "application/json" },
+    body: "{}",
+  });
+  expect(forged.status).toBe(401);
+});
+
+test("a parameter is decoded and encoded anew, so that it stays one segment", async () => {
+  await getRaw(door.port, "/api/catalog/products/a%3Fb%23c%25d%20%C3%A9");
+  expect(door.stand.last()?.url).toBe("/v1.0/invoke/catalog/method/catalog/products/a%3Fb%23c%25d%20%C3%A9");
+});
+
+test("a known address with another method is 405 and says what it takes", async () => {
+  const answer = await fetch(`${door.address}/api/cart`, { method: "POST" });
+  expect(answer.status).toBe(405);
+  expect(answer.headers.get("allow")).toBe("GET, DELETE");
+  for (const method of ["OPTIONS", "PROPFIND", "HEAD"])
+    expect((await fetch(`${door.address}/api/orders/1/events`, { method })).status).toBe(405);
+  expect(door.stand.heard).toEqual([]);
+});
+
+test("each service gets the visitor's identity signed for it alone", async () => {
+  const ada = door.visitor();
+  await ada.signUp("ada@example.com");
+  await ada.get("/api/orders");
+  const { authorization } = door.stand.last()?.headers ?? {};
+  expect(await door.identityIn(authorization, "order")).toMatchObject({
+    role: "customer",
+    name: "Ada",
+    email: "ada@example.com",
+  });
+  await expect(door.identityIn(authorization, "cart")).rejects.toThrow();
+  expect(door.stand.last()?.headers.cookie).toBeUndefined();
+});
+
+test("administrators' routes are 401 for strangers and guests and 403 for customers", async () => {
+  const guest = door.visitor();
+  expect((await guest.post(products, {})).status).toBe(401);
+  await guest.get("/api/cart");
+  expect((await guest.post(products, {})).status).toBe(401);
+  const customer = door.visitor();
+  await customer.signUp("customer@example.com");
+  expect((await customer.post(products, {})).status).toBe(403);
+  const admin = await asAdmin();
+  door.stand.reset();
+  expect((await admin.post(products, { name: "x" })).status).toBe(200);
+  expect(door.stand.last()).toMatchObject({ body: '{"name":"x"}' });
+  const { authorization } = door.stand.last()?.headers ?? {};
+  expect((await door.identityIn(authorization, "catalog")).role).toBe("admin");
+});
+
+test("bodies are JSON, whole, in UTF-8 and at most 256 KB; anything else stops at the door", async () => {
+  const send = (type: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+    fetch(`${door.address}/api/cart/items`, {
+      method: "POST",
+      headers: { "content-type": type, ...headers },
+      body,
+    });
+  const json = "application/json";
+  expect((await send("text/plain", "{}")).status).toBe(415);
+  expect((await send("application/x-www-form-urlencoded", "a=b")).status).toBe(415);
+  expect((await send("application/json; charset=utf-16", "{}")).status).toBe(415);
+  expect((await send(json, "{}", { "content-encoding": "gzip" })).status).toBe(415);
+  expect((await send(json, "{")).status).toBe(400);
+  expect((await send(json, new Uint8Array([0x22, 0xff, 0x22]))).status).toBe(400);
+  expect((await send(json, JSON.stringify("x".repeat(256 * 1024)))).status).toBe(413);
+  expect(door.stand.heard).toEqual([]);
+  expect((await send("Application/JSON;charset=UTF-8", '{"sku":"é"}')).status).toBe(200);
+  expect(door.stand.last()).toMatchObject({ body: '{"sku":"é"}', headers: { "content-type": json } });
+});
+
+test("a body without a length is cut off at the limit as well", async () => {
+  const chunk = `4000\r\n${"x".repeat(0x4000)}\r\n`;
+  const head = "POST /api/cart/items HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
+  const answer = await sendRaw(
+    door.port,
+    `${head}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(20)}0\r\n\r\n`,
+  );
+  expect(answer).toContain("413");
+  expect(answer).toContain("urn:sockshop:problem:too-large");
+  expect(door.stand.heard).toEqual([]);
+});
+
+test("an import is CSV of up to 1 MB", async () => {
+  const admin = await asAdmin();
+  door.stand.reset();
+  const cookie = [...admin.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  const send = (type: string, body: string) =>
+    fetch(`${door.address}/api/catalog/import`, {
+      method: "POST",
+      headers: { "content-type": type, cookie },
+      body,
+    });
+  expect((await send("application/json", "{}")).status).toBe(415);
+  expect((await send("text/csv", "x".repeat(1024 * 1024 + 1))).status).toBe(413);
+  expect(door.stand.heard).toEqual([]);
+  expect((await send("text/csv", "x".repeat(1024 * 1024))).status).toBe(200);
+  expect(door.stand.last()?.headers["content-type"]).toBe("text/csv");
+});
+
+test("a body sent to a route that takes none goes no further", async () => {
+  const guest = door.visitor();
+  await guest.post("/api/orders/1/cancel", { a: 1 });
+  expect(door.stand.last()).toMatchObject({ method: "POST", body: "" });
+});
+
+test("an idempotency key and a service's refusal pass as they are", async () => {
+  door.stand.answers((_heard, res) =>
+    res
+      .writeHead(409, { "content-type": "application/problem+json", location: "/orders/7" })
+      .end('{"type":"urn:sockshop:problem:stale-cart","status":409}'),
+  );
+  const guest = door.visitor();
+  const answer = await guest.post("/api/orders", {}, { "idempotency-key": "key-1" });
+  expect(door.stand.last()?.headers["idempotency-key"]).toBe("key-1");
+  expect(answer.status).toBe(409);
+  expect(answer.headers.get("location")).toBe("/api/orders/7");
+  expect(await answer.json()).toMatchObject({ type: "urn:sockshop:problem:stale-cart" });
+});
+
+test("only harmless headers of a service's answer go out, and nobody's own things are cached", async () => {
+  door.stand.answers((_heard, res) =>
+    res
+      .writeHead(200, {
+        "content-type": "application/json",
+        "set-cookie": "sockshop.session_token=forged",
+        "x-powered-by": "x",
+        "dapr-app-id": "cart",
+        traceparent: "x",
+        etag: '"1"',
+      })
+      .end("{}"),
+  );
+  const answer = await door.visitor().get("/api/cart");
+  expect(answer.headers.get("etag")).toBe('"1"');
+  expect(answer.headers.get("cache-control")).toBe("no-store");
+  expect(answer.headers.getSetCookie().join()).not.toContain("forged");
+  for (const name of ["x-powered-by", "dapr-app-id", "traceparent"])
+    expect(answer.headers.has(name)).toBe(false);
+});
+
+test("a service that is away is a 503 problem that names it and says when to try again", async () => {
+  const sidecars = [
+    [500, { errorCode: "ERR_DIRECT_INVOKE", message: "dial tcp: secret.internal refused" }],
+    [403, { errorCode: "ERR_DIRECT_INVOKE", message: "denied" }],
+    [404, { errorCode: "ERR_DIRECT_INVOKE", message: "no such app" }],
+    [502, "Bad gateway"],
+  ] as const;
+  for (const [status, body] of sidecars) {
+    door.stand.answers((_heard, res) =>
+      res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body)),
+    );
+    const answer = await fetch(`${door.address}${products}`);
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    const text = await answer.text();
+    expect(text).toContain("The catalog service is not available");
+    expect(text).not.toContain("secret.internal");
+  }
+  door.stand.answers((_heard, res) => res.destroy());
+  expect((await fetch(`${door.address}${products}`)).status).toBe(503);
+});
+
+test("an answer cut off at its source is cut off for the client, not completed", async () => {
+  door.stand.answers((_heard, res) => {
+    res.writeHead(200, { "content-type": "application/json" });
+    res.write('{"items":[');
+    setImmediate(() => res.destroy());
+  });
+  const answer = await fetch(`${door.address}${products}`);
+  await expect(answer.text()).rejects.toThrow();
+});
+
+test("a client that leaves before the answer ends the question", async () => {
+  let left = false;
+  door.stand.answers((_heard, res) => void res.once("close", () => (left = true)));
+  const leaving = new AbortController();
+  const asked = fetch(`${door.address}${products}`, { signal: leaving.signal }).catch(() => "left");
+  await eventually("the service was asked", () => door.stand.heard.length === 1);
+  leaving.abort();
+  expect(await asked).toBe("left");
+  await eventually("the question ended", () => left);
+});
