@@ -14,13 +14,22 @@ export type Queryable = Pick<pg.Pool, "query">;
 const platformMigrations = new URL("../migrations/", import.meta.url);
 
 /** Opens the pool, waits up to a minute for the server, and applies the platform's and the service's migrations. */
-export async function openDatabase(url: string, migrations: URL): Promise<Database> {
-  const database = openPool(url);
-  await untilReachable(database);
-  await migrate(database, [
+export function openDatabase(url: string, migrations: URL): Promise<Database> {
+  return openMigrated(url, [
     { name: "platform", folder: platformMigrations },
     { name: "service", folder: migrations },
   ]);
+}
+
+/** The same for a database of an outside party that a service plays itself: without the platform's tables. */
+export function openOutsideDatabase(url: string, migrations: URL): Promise<Database> {
+  return openMigrated(url, [{ name: "outside", folder: migrations }]);
+}
+
+async function openMigrated(url: string, sets: MigrationSet[]): Promise<Database> {
+  const database = openPool(url);
+  await untilReachable(database);
+  await migrate(database, sets);
   return database;
 }
 
