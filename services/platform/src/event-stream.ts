@@ -38,6 +38,12 @@ export function openEventStream(req: Request, res: Response): EventStream {
   };
 }
 
+/** Has a stream that somebody else writes (a forwarded one) end with the service, too. */
+export function endWithService(res: Response): void {
+  open.add(res);
+  res.once("close", () => open.delete(res));
+}
+
 /** Ends every open stream, so that a draining server need not wait for clients that stay. */
 export function endEventStreams(): void {
   for (const res of open) res.end();
