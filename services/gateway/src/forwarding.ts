@@ -1,5 +1,6 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import type { Identity } from "@sockshop/contracts/identity.ts";
+import { endWithService } from "@sockshop/platform/event-stream.ts";
 import { unavailable } from "@sockshop/platform/problem.ts";
 import { currentContext } from "@sockshop/platform/request-context.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
@@ -122,7 +123,8 @@ async function passOn(res: Response, answer: IncomingMessage, { match, until }: 
     return;
   }
   writeHead(res, answer, match);
-  await stream(res, answer, isEventStream(answer) ? until : undefined);
+  if (isEventStream(answer)) endWithService(res);
+  await stream(res, answer, until);
 }
 
 function writeHead(res: Response, answer: IncomingMessage, match: Match): void {
@@ -152,6 +154,8 @@ function stream(res: Response, answer: IncomingMessage, until: AbortSignal | und
       answer.destroy();
       resolve();
     });
+    // An event that comes just after the stream was ended is nobody's loss.
+    res.once("error", () => answer.destroy());
     answer.once("error", () => res.destroy());
     answer.once("close", () => {
       if (!answer.complete && !res.writableEnded) res.destroy();

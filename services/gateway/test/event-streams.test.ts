@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { endEventStreams } from "@sockshop/platform/event-stream.ts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../platform/test/postgres.ts";
 import { type Door, openDoor } from "./door.ts";
@@ -77,4 +78,13 @@ test("a session that ended in the database ends its streams", async () => {
   const { reader } = await openStream(ada);
   await door.database.query("delete from sessions");
   expect((await reader.read()).done).toBe(true);
+});
+
+test("a draining gateway ends the streams that it forwards", async () => {
+  const { reader } = await openStream();
+  const feeding = setInterval(() => source?.write(": still here\n\n"), 1);
+  endEventStreams();
+  for (let done = false; !done; ) ({ done } = await reader.read());
+  clearInterval(feeding);
+  await eventually("the service's stream is closed", () => source?.closed ?? false);
 });
