@@ -84,8 +84,10 @@ export function workflowHost(options: WorkflowHostOptions): WorkflowHost {
     },
     async stop() {
       await looking?.stop();
-      await Promise.all([worker?.drain(drainMs), activities.settled(drainMs), close()]);
+      const last = worker;
       worker = undefined;
+      await Promise.all([last?.drain(drainMs), activities.settled(drainMs)]);
+      close();
     },
     running: () => worker?.up() ?? false,
     ...instances,
