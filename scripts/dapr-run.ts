@@ -4,10 +4,8 @@ import { endAll } from "./pids.ts";
 import { type KeptProcess, keepRunning } from "./processes.ts";
 import { runFileFor } from "./run-file.ts";
 import type { Dapr } from "./runtime/dapr.ts";
-import { repository, type StateFolder } from "./state-folder.ts";
+import { repository, type StateFolder, wrappers } from "./state-folder.ts";
 import type { Topology } from "./topology.ts";
-
-const wrappers = join(repository, "scripts", "wrappers");
 
 export interface DaprRun {
   stop(): Promise<void>;
@@ -36,8 +34,10 @@ export function startDaprRun(
       cwd: repository,
       // Its services live on without it; another one beside them would find their ports in use.
       restart: false,
+      // It hears no signal while it waits for sidecars, and when it is stopped nothing of its own is left to end.
+      stopPatienceMs: 1000,
       env: {
-        ...env,
+        ...withoutSecrets(env),
         PATH: `${dirname(process.execPath)}:${env.PATH ?? ""}`,
         DAPR_RUNTIME_PATH: state.dapr,
         SOCKSHOP_STATE: state.root,
@@ -64,4 +64,11 @@ async function stopDaprRun(cli: KeptProcess, topology: Topology, state: StateFol
     );
   }
   await cli.stop();
+}
+
+/** A service knows its own secrets only, and learns them from its own file. */
+function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const secret =
+    /^(DATABASE_URL|REDIS_URL|ADMIN_PASSWORD|SESSION_SECRET|IDENTITY_|DAPR_API_TOKEN|APP_API_TOKEN|npm_)/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secret.test(name)));
 }

@@ -13,6 +13,8 @@ export interface ProcessSpec {
   /** The unprivileged user to run it as, where we are root and it refuses root. */
   user?: { uid: number; gid: number } | undefined;
   stopSignal?: NodeJS.Signals;
+  /** How long it may take to stop before it is killed; 8 s. */
+  stopPatienceMs?: number;
   /** False for what is run once; otherwise it is started again when it dies. */
   restart?: boolean;
 }
@@ -44,7 +46,7 @@ export function keepRunning(spec: ProcessSpec, state: StateFolder): KeptProcess 
     ended,
     async stop() {
       stopping = true;
-      await endAll([pidFile], 8000, spec.stopSignal);
+      await endAll([pidFile], spec.stopPatienceMs ?? 8000, spec.stopSignal);
       await ended;
     },
   };

@@ -15,14 +15,7 @@ export interface Surroundings {
   admin: { email: string; password: string };
 }
 
-const passedThrough = [
-  "LOG_LEVEL",
-  "RATE_LIMIT_PER_MINUTE",
-  "CHECKOUT_PATIENCE_SECONDS",
-  "ADMIN_EMAIL",
-  "ADMIN_PASSWORD",
-  "PUBLIC_URL",
-];
+const passedThrough = ["LOG_LEVEL", "RATE_LIMIT_PER_MINUTE", "CHECKOUT_PATIENCE_SECONDS"];
 
 /** Writes what every service and every sidecar may know, each into a file that only its owner can read. */
 export function writeEnvironments(around: Surroundings): void {

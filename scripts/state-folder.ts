@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const repository = dirname(dirname(fileURLToPath(import.meta.url)));
+export const wrappers = join(repository, "scripts", "wrappers");
 
 /** Where a shop keeps what it needs between starts; SOCKSHOP_STATE gives a second shop a folder of its own. */
 export function openStateFolder(env: Record<string, string | undefined>) {
