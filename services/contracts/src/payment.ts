@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cents, currency } from "./money.ts";
-import { uuid } from "./text.ts";
+import { plainText, uuid } from "./text.ts";
 
 /** Internal: the checkout's payment operations, one row per (order, operation). Only `order` may call. */
 export const authorizePayment = z.object({
@@ -9,12 +9,12 @@ export const authorizePayment = z.object({
   amountCents: cents,
   currency,
   /** The provider's token; kept in a private table until authorization is settled, then deleted. Absent on a repeat after that. */
-  token: z.string().optional(),
+  token: plainText(255).min(1).optional(),
 });
 export const paymentOperation = z.object({ orderId: uuid, generation: z.int().min(1) });
 export const refundPayment = paymentOperation.extend({
   /** Names the refund: the same id never pays twice. */
-  refundId: z.string().min(1).max(100),
+  refundId: plainText(100).min(1),
   amountCents: cents.min(1),
 });
 /** Same meaning as the catalogue's stock outcome. */
