@@ -43,10 +43,11 @@ export function openingSteps(plan: Plan): Listr<Found> {
   ];
   return new Listr<Found>(steps, {
     fallbackRenderer: "simple",
+    fallbackRendererCondition: () => !process.stdout.isTTY || process.stdout.columns < 40,
     silentRendererCondition: plan.options.quiet === true,
     registerSignalListeners: false,
     collectErrors: false,
-    rendererOptions: { collapseSubtasks: false },
+    rendererOptions: { collapseSubtasks: false, showErrorMessage: false },
   });
 }
 

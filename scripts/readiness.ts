@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { ShopFailure } from "./failure.ts";
 import { answers } from "./ports.ts";
-import { lastLines } from "./runtime/commands.ts";
 import type { Secrets } from "./runtime/secrets.ts";
 import type { StateFolder } from "./state-folder.ts";
 import type { Service, Topology } from "./topology.ts";
@@ -31,7 +30,12 @@ export async function waitUntilOpen(
     if (names !== said) patience.say(`waiting for ${names}`);
     said = names;
     patience.signal.throwIfAborted();
-    if (Date.now() > deadline) throw neverReady(missing[0]?.id ?? "gateway", state, patience.seconds);
+    const failing = hopeless(missing, state);
+    if (failing)
+      throw neverReady(failing.replace("-sidecar", ""), state, `cannot start: ${failing} ended five times`);
+    if (Date.now() > deadline) {
+      throw neverReady(missing[0]?.id ?? "gateway", state, `was not ready within ${patience.seconds} s`);
+    }
     await pause(250);
   }
 }
@@ -42,8 +46,9 @@ export async function waitUntilListening(name: string, port: number, state: Stat
   while (!(await answers(port))) {
     if (Date.now() > deadline) {
       throw new ShopFailure(
-        `${name} does not listen on port ${port}. The last lines of its log:\n${tailOf(state.log(name))}`,
-        `Mend what it complains about and run npm start again; all logs are in ${state.logs}.`,
+        `${name} does not listen on port ${port}.`,
+        `Mend what its log says and run npm start again; all logs are in ${state.logs}.`,
+        logOf(name, state).slice(-12).join("\n"),
       );
     }
     await pause(50);
@@ -71,14 +76,32 @@ async function isOk(url: string, headers: Record<string, string> = {}): Promise<
   }
 }
 
-function neverReady(id: string, state: StateFolder, seconds: number): ShopFailure {
-  const tails = [id, `${id}-sidecar`].map((name) => `${state.log(name)}:\n${tailOf(state.log(name))}`);
-  return new ShopFailure(
-    `The ${id} service was not ready within ${seconds} s. The last lines of its log and its sidecar's:\n${tails.join("\n")}`,
-    `Mend what they complain about and run npm start again; all logs are in ${state.logs}.`,
+/** A start that is beyond hope: something that ends as often as it is started. */
+function hopeless(missing: Service[], state: StateFolder): string | undefined {
+  const names = missing.flatMap(({ id }) => [id, `${id}-sidecar`]);
+  return names.find(
+    (name) => logOf(name, state).filter((line) => line.startsWith(`-- ${name} ended`)).length >= 5,
   );
 }
 
-function tailOf(file: string): string {
-  return existsSync(file) ? lastLines(readFileSync(file, "utf8"), 12) : "(nothing yet)";
+function neverReady(id: string, state: StateFolder, reason: string): ShopFailure {
+  const complaints = logOf(`${id}-sidecar`, state).filter((line) => / level=(error|fatal) /.test(line));
+  const details = [
+    `The last lines of ${state.log(id)}:`,
+    ...logOf(id, state)
+      .slice(-12)
+      .map((line) => `  ${line}`),
+    ...(complaints.length > 0 ? [`What its sidecar complains about in ${state.log(`${id}-sidecar`)}:`] : []),
+    ...complaints.slice(-4).map((line) => `  ${line}`),
+  ];
+  return new ShopFailure(
+    `The ${id} service ${reason}.`,
+    `Mend what the log says and run npm start again; all logs are in ${state.logs}.`,
+    details.join("\n"),
+  );
+}
+
+function logOf(name: string, state: StateFolder): string[] {
+  const file = state.log(name);
+  return existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
 }

@@ -31,6 +31,8 @@ try {
 } catch (error) {
   if (stopping.signal.aborted) process.exit(130);
   if (!(error instanceof ShopFailure)) throw error;
-  console.error(`\n${error.message}\n→ ${error.remedy}`);
+  console.error(
+    ["", error.message, ...(error.details ? [error.details] : []), `→ ${error.remedy}`].join("\n"),
+  );
   process.exit(1);
 }

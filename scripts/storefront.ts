@@ -20,8 +20,9 @@ export async function buildStorefront(say: (progress: string) => void): Promise<
   const { code, output } = await run(process.execPath, [vite, "build"], { cwd: frontend });
   if (code === 0) return true;
   throw new ShopFailure(
-    `The storefront does not build:\n${lastLines(output, 12)}`,
+    "The storefront does not build.",
     "Mend that (npm run build -w frontend shows it again).",
+    lastLines(output, 12),
   );
 }
 

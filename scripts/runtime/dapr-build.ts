@@ -59,8 +59,9 @@ function moveInto(order: DaprOrder, scratch: string): void {
 
 function buildFailure(order: DaprOrder, output: string): ShopFailure {
   return new ShopFailure(
-    `Go could not build Dapr's ${order.part} ${order.version}:\n${lastLines(output, 8)}`,
+    `Go could not build Dapr's ${order.part} ${order.version}.`,
     `Mend that and run npm start again, or install Dapr ${order.version} yourself.`,
+    lastLines(output, 8),
   );
 }
 

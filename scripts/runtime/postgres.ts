@@ -125,8 +125,9 @@ export async function initialisePostgres(install: PostgresInstall, secrets: Secr
   if (code === 0) return chmodSync(data, 0o700);
   rmSync(data, { recursive: true, force: true });
   throw new ShopFailure(
-    `PostgreSQL could not make its data folder ${data}:\n${lastLines(output, 8)}`,
+    `PostgreSQL could not make its data folder ${data}.`,
     "Mend that and run npm start again.",
+    lastLines(output, 8),
   );
 }
 
