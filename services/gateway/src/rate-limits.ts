@@ -1,15 +1,16 @@
 import { createHmac } from "node:crypto";
 import { Problem } from "@sockshop/platform/problem.ts";
 import type { Request, RequestHandler, Response } from "express";
-import { type Options, rateLimit } from "express-rate-limit";
+import { type Options, rateLimit, type Store } from "express-rate-limit";
 
 /** Throws a 429 problem when the account behind this e-mail address has had too many failed sign-ins. */
 export type SignInLimit = (req: Request, res: Response, email: string) => Promise<void>;
 
 const failedSignInsAMinute = 10;
 
+const windowMs = 60_000;
 const common: Partial<Options> = {
-  windowMs: 60_000,
+  windowMs,
   standardHeaders: "draft-7",
   legacyHeaders: false,
   // Addresses are taken from the connection; a forwarded one from outside is ignored, and that is no mistake.
@@ -20,6 +21,7 @@ const common: Partial<Options> = {
 export function addressLimit(perMinute: number, exempt: (req: Request) => boolean): RequestHandler {
   return rateLimit({
     ...common,
+    store: countersByKey(),
     limit: perMinute,
     skip: exempt,
     handler: (req, _res, next) => next(tooMany(req, "Too many requests from your address.")),
@@ -31,11 +33,12 @@ export function signInLimit(secret: string, perMinute = failedSignInsAMinute): S
   const keys = new WeakMap<Request, string>();
   const limit = rateLimit({
     ...common,
+    store: countersByKey(),
     standardHeaders: false,
     limit: perMinute,
     keyGenerator: (req) => keys.get(req) ?? "",
     skipSuccessfulRequests: true,
-    requestWasSuccessful: (_req, res) => res.statusCode !== 401,
+    requestWasSuccessful: (_req, res) => res.statusCode !== 401 && res.statusCode !== 429,
     handler: (req, _res, next) => next(tooMany(req, "Too many failed attempts to sign in to this account.")),
   });
   return (req, res, email) => {
@@ -43,6 +46,32 @@ export function signInLimit(secret: string, perMinute = failedSignInsAMinute): S
     return new Promise((resolve, reject) =>
       limit(req, res, (error?: unknown) => (error ? reject(error) : resolve())),
     );
+  };
+}
+
+/** Hits by key in a window that its first hit opens. The library's own store hands out its live counter, so that requests which arrive together all read the last of their numbers. */
+function countersByKey(): Store {
+  const counters = new Map<string, { totalHits: number; resetTime: Date }>();
+  const forgetOld = () => {
+    for (const [key, { resetTime }] of counters) {
+      if (resetTime.getTime() > Date.now()) return;
+      counters.delete(key);
+    }
+  };
+  return {
+    localKeys: true,
+    increment(key) {
+      forgetOld();
+      const counter = counters.get(key) ?? { totalHits: 0, resetTime: new Date(Date.now() + windowMs) };
+      counter.totalHits += 1;
+      counters.set(key, counter);
+      return { ...counter };
+    },
+    decrement(key) {
+      const counter = counters.get(key);
+      if (counter && counter.totalHits > 0) counter.totalHits -= 1;
+    },
+    resetKey: (key) => void counters.delete(key),
   };
 }
 

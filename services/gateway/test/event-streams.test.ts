@@ -6,6 +6,7 @@ import { type Door, openDoor } from "./door.ts";
 
 let door: Door;
 let source: ServerResponse | undefined;
+const closed = new Set<ServerResponse | undefined>();
 beforeAll(async () => {
   door = await openDoor();
 });
@@ -15,6 +16,7 @@ beforeEach(() => {
   source = undefined;
   door.stand.answers((_heard, res) => {
     source = res;
+    res.once("close", () => closed.add(res));
     res.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" }).flushHeaders();
   });
 });
@@ -44,10 +46,8 @@ test("events pass one by one as they are written, and a client resumes by its la
 
 test("a client that goes away is gone for the service too", async () => {
   const { reader } = await openStream();
-  let closed = false;
-  source?.once("close", () => (closed = true));
   await reader.cancel();
-  await eventually("the service's stream is closed", () => closed);
+  await eventually("the service's stream is closed", () => closed.has(source));
 });
 
 test("signing out ends the streams of that session and no other", async () => {
@@ -58,7 +58,7 @@ test("signing out ends the streams of that session and no other", async () => {
   const others = await openStream();
   await ada.signOut();
   expect((await hers.reader.read()).done).toBe(true);
-  await eventually("the service's stream is closed", () => sourceOfHers?.closed ?? false);
+  await eventually("the service's stream is closed", () => closed.has(sourceOfHers));
   source?.write("still here");
   expect((await others.reader.read()).value).toBe("still here");
   await others.reader.cancel();
@@ -86,5 +86,5 @@ test("a draining gateway ends the streams that it forwards", async () => {
   endEventStreams();
   for (let done = false; !done; ) ({ done } = await reader.read());
   clearInterval(feeding);
-  await eventually("the service's stream is closed", () => source?.closed ?? false);
+  await eventually("the service's stream is closed", () => closed.has(source));
 });
