@@ -9,7 +9,8 @@ export const wrappers = join(repository, "scripts", "wrappers");
 export function openStateFolder(env: Record<string, string | undefined>) {
   const root = resolve(repository, env.SOCKSHOP_STATE || ".sockshop");
   const folders = {
-    bin: join(root, "bin"),
+    // What is obtained once serves every shop of this checkout.
+    bin: join(repository, ".sockshop", "bin"),
     dapr: join(root, "dapr"),
     env: join(root, "env"),
     logs: join(root, "logs"),
