@@ -6,16 +6,19 @@ import {
   stockChange,
   stockOperation,
 } from "@sockshop/contracts/catalog.ts";
-import { sku, uuid } from "@sockshop/contracts/text.ts";
+import { optionalText, sku, uuid } from "@sockshop/contracts/text.ts";
 import { type Database, withTransaction } from "@sockshop/platform/database.ts";
 import { jsonBody } from "@sockshop/platform/http.ts";
 import { allowCallers, requireRole } from "@sockshop/platform/identity.ts";
-import { notFound, parse } from "@sockshop/platform/problem.ts";
+import { notFound, Problem, parse } from "@sockshop/platform/problem.ts";
 import { aboutOrder } from "@sockshop/platform/request-context.ts";
-import { type Express, Router } from "express";
+import express, { type Express, Router } from "express";
+import { z } from "zod";
+import { drawProduct } from "./drawing.ts";
 import { addProduct, changeProduct, changeStock, retireProduct, thenProduct } from "./product-commands.ts";
+import { importProducts } from "./product-import.ts";
 import { listProducts } from "./product-search.ts";
-import { findProduct } from "./products.ts";
+import { findDrawn, findProduct } from "./products.ts";
 import { commitStock, releaseStock, reserveStock, returnStock } from "./stock-operations.ts";
 
 export type CatalogParts = {
@@ -43,6 +46,15 @@ function publicRoutes({ database }: CatalogParts): Router {
     if (product?.status !== "active") throw notFound("The product");
     res.json(product);
   });
+  router.get("/images/:slug", async (req, res) => {
+    const { colour } = parse(imageQuery, req.query);
+    const product = await findDrawn(database, req.params.slug.replace(/\.svg$/, ""));
+    if (!product) throw notFound("The picture");
+    const { svg, etag } = drawProduct(product, colour);
+    res.set({ etag, "cache-control": "public, max-age=86400, stale-while-revalidate=604800" });
+    if (req.headers["if-none-match"]?.includes(etag)) res.status(304).end();
+    else res.type("image/svg+xml").send(svg);
+  });
   router.post("/products", admin, body, async (req, res) => {
     const added = parse(newProduct, req.body);
     const product = await thenProduct(database, (tx) => addProduct(tx, added));
@@ -69,6 +81,9 @@ function publicRoutes({ database }: CatalogParts): Router {
     const change = parse(stockChange, req.body);
     res.json(await withTransaction(database, (tx) => changeStock(tx, variant.data, change)));
   });
+  router.post("/import", admin, express.raw({ type: "text/csv", limit: "1mb" }), async (req, res) => {
+    res.json(await importProducts(database, csvOf(req.body)));
+  });
   return router;
 }
 
@@ -89,6 +104,17 @@ function stockRoutes({ database, reservationMinutes }: CatalogParts): Router {
     });
   }
   return router;
+}
+
+const imageQuery = z.object({ colour: optionalText(80).optional() });
+
+function csvOf(body: unknown): string {
+  if (!Buffer.isBuffer(body)) throw new Problem(415, "unsupported-media-type", "Send the file as text/csv.");
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    throw new Problem(400, "malformed-text", "The file is not UTF-8.");
+  }
 }
 
 function productId(given: unknown): string {

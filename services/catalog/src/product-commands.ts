@@ -10,7 +10,7 @@ import { type Database, type Transaction, withTransaction } from "@sockshop/plat
 import { newId } from "@sockshop/platform/ids.ts";
 import { conflict, notFound, Problem } from "@sockshop/platform/problem.ts";
 import type { z } from "zod";
-import type { SockDesign } from "./illustration-design.ts";
+import type { SockDesign } from "./illustration.ts";
 import { maxOnHand, maxVariants, type ProductCommand, ProductRefused, product } from "./product.ts";
 import { available, type ProductEvent, variantOf } from "./product-state.ts";
 import { findProduct, products } from "./products.ts";

@@ -1,6 +1,6 @@
 import type { productEvents } from "@sockshop/contracts/catalog.ts";
 import type { z } from "zod";
-import type { SockDesign } from "./illustration-design.ts";
+import type { SockDesign } from "./illustration.ts";
 
 export type Options = Record<string, string>;
 export type ProductFacts = {

@@ -2,7 +2,7 @@ import type { Product } from "@sockshop/contracts/catalog.ts";
 import type { Projection } from "@sockshop/platform/aggregate.ts";
 import type { Queryable, Transaction } from "@sockshop/platform/database.ts";
 import type { RecordedEvent } from "@sockshop/platform/events.ts";
-import type { SockDesign } from "./illustration-design.ts";
+import type { SockDesign } from "./illustration.ts";
 import type { Options, ProductEvent } from "./product-state.ts";
 
 /** The read model of lists, search and detail, in step with every product command. */
