@@ -45,6 +45,8 @@ export async function placeOrder(
     "GET",
     `/internal/carts/${who.userId}`,
     cartForCheckout,
+    // Well before the caller gives us up.
+    { timeoutMs: 5_000 },
   );
   const refusal = await refusalOf(parts.database, { ownerId, cart, version: body.cart.version });
   if (refusal) {

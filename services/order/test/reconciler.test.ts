@@ -22,7 +22,7 @@ const schedule = async (name: string, id: string) => {
   scheduled.push(`${name} ${id}`);
   return "started" as const;
 };
-beforeEach(() => void (scheduled.length = 0));
+beforeEach(() => void scheduled.splice(0));
 const look = (parts: Partial<Parameters<typeof reconcile>[0]> = {}) =>
   reconcile({ database, schedule, log, silenceSeconds: 40, ...parts });
 const silentFor = (run: SagaRun, seconds: number) =>
