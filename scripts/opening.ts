@@ -131,11 +131,11 @@ function startServices({ env, topology, state, parts }: Plan): Step {
   };
 }
 
-function waitForAll({ env, topology, state, options }: Plan): Step {
+function waitForAll({ env, options }: Plan): Step {
   return {
     title: "Wait until every service is ready",
     task: ({ opening }, task) =>
-      waitUntilOpen(topology, opening.secrets, state, {
+      waitUntilOpen(opening, {
         seconds: Number(env.SOCKSHOP_START_SECONDS) || 120,
         signal: options.signal ?? new AbortController().signal,
         say: (progress) => {

@@ -26,10 +26,8 @@ export async function openPostgres(opening: Opening, say: Say): Promise<Record<s
   const given = givenDatabases(topology, env);
   if (databaseOwners(topology).every(({ owner }) => given[owner])) return given;
   const install = await findPostgres(state);
-  say("making the data folder");
-  await initialisePostgres(install, secrets);
+  await initialisePostgres(install, secrets, say);
   keep(postgresProcess(install, topology.supporting.POSTGRES_PORT));
-  say("starting");
   await waitUntilListening("postgres", topology.supporting.POSTGRES_PORT, state);
   return { ...(await createDatabases(topology, secrets)), ...given };
 }

@@ -13,31 +13,35 @@ export interface Patience {
   signal: AbortSignal;
 }
 
+interface Opened {
+  topology: Topology;
+  secrets: Secrets;
+  state: StateFolder;
+}
+
 /** Waits until the gateway says that the whole shop is ready; names what is missing meanwhile, and in the end. */
-export async function waitUntilOpen(
-  topology: Topology,
-  secrets: Secrets,
-  state: StateFolder,
-  patience: Patience,
-): Promise<void> {
+export async function waitUntilOpen(shop: Opened, patience: Patience): Promise<void> {
   const deadline = Date.now() + patience.seconds * 1000;
-  const gateway = topology.services.find(({ id }) => id === "gateway");
   let said = "";
   for (;;) {
-    if (await isOk(`http://127.0.0.1:${gateway?.port}/api/health`)) return;
-    const missing = await notReady(topology, secrets);
+    const missing = await notReady(shop);
+    if (missing.length === 0 && (await isWhole(shop))) return;
     const names = missing.map(({ id }) => id).join(", ") || "the gateway's health check";
     if (names !== said) patience.say(`waiting for ${names}`);
     said = names;
     patience.signal.throwIfAborted();
-    const failing = hopeless(missing, state);
-    if (failing)
-      throw neverReady(failing.replace("-sidecar", ""), state, `cannot start: ${failing} ended five times`);
+    refuseHopeless(missing, shop.state);
     if (Date.now() > deadline) {
-      throw neverReady(missing[0]?.id ?? "gateway", state, `was not ready within ${patience.seconds} s`);
+      throw neverReady(missing[0]?.id ?? "gateway", shop.state, `was not ready within ${patience.seconds} s`);
     }
     await pause(250);
   }
+}
+
+/** What the outside sees: the gateway reaches every service through their sidecars. */
+function isWhole({ topology }: Opened): Promise<boolean> {
+  const gateway = topology.services.find(({ id }) => id === "gateway");
+  return isOk(`http://127.0.0.1:${gateway?.port}/api/health`);
 }
 
 /** Waits half a minute for something that we started to listen. */
@@ -55,7 +59,7 @@ export async function waitUntilListening(name: string, port: number, state: Stat
   }
 }
 
-async function notReady(topology: Topology, secrets: Secrets): Promise<Service[]> {
+async function notReady({ topology, secrets }: Opened): Promise<Service[]> {
   const answers = await Promise.all(
     topology.services.map(async (service) => {
       const token = secrets.of(`app-api-token-${service.id}`);
@@ -76,12 +80,14 @@ async function isOk(url: string, headers: Record<string, string> = {}): Promise<
   }
 }
 
-/** A start that is beyond hope: something that ends as often as it is started. */
-function hopeless(missing: Service[], state: StateFolder): string | undefined {
-  const names = missing.flatMap(({ id }) => [id, `${id}-sidecar`]);
-  return names.find(
-    (name) => logOf(name, state).filter((line) => line.startsWith(`-- ${name} ended`)).length >= 5,
-  );
+/** Gives up early on something that ends as often as it is started. */
+function refuseHopeless(missing: Service[], state: StateFolder): void {
+  for (const { id } of missing) {
+    for (const name of [id, `${id}-sidecar`]) {
+      const ends = logOf(name, state).filter((line) => line.startsWith(`-- ${name} ended`)).length;
+      if (ends >= 5) throw neverReady(id, state, `cannot start: ${name} ended five times`);
+    }
+  }
 }
 
 function neverReady(id: string, state: StateFolder, reason: string): ShopFailure {

@@ -101,9 +101,14 @@ function isReachable(folder: string): boolean {
 }
 
 /** Makes the data folder on the first start. */
-export async function initialisePostgres(install: PostgresInstall, secrets: Secrets): Promise<void> {
+export async function initialisePostgres(
+  install: PostgresInstall,
+  secrets: Secrets,
+  say: (progress: string) => void,
+): Promise<void> {
   const data = join(install.home, "data");
   if (existsSync(join(data, "PG_VERSION"))) return;
+  say("making the data folder");
   rmSync(data, { recursive: true, force: true });
   const passwordFile = join(install.home, `password-${randomBytes(6).toString("hex")}`);
   writeFileSync(passwordFile, secrets.of("postgres-password"), { mode: 0o600 });
