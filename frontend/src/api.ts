@@ -21,9 +21,10 @@ export type StockChange = z.input<typeof stockChange>;
 export type Account = {
   id: string;
   name: string;
-  email: string;
-  role?: string | null;
-  isAnonymous?: boolean | null;
+  /** Guests have none. */
+  email?: string;
+  role: "guest" | "customer" | "admin";
+  isAnonymous: boolean;
 };
 export type Credentials = { email: string; password: string };
 type Query = Record<string, string | number | boolean | undefined>;

@@ -3,16 +3,16 @@ import type { Order, OrderStatus } from "@sockshop/contracts/order.ts";
 export type StepState = "done" | "active" | "waiting" | "undone" | "failed" | "skipped";
 export type OrderStep = { key: string; label: string; state: StepState; at: string | undefined };
 
-/** Each step: its status in the timeline, what it is called, and what it is called while it is under way. */
+/** Each step: its status in the timeline, and what it is called when done, while under way, and when refused. */
 const path = [
-  ["placed", "Order placed", ""],
-  ["stock-reserved", "Stock reserved", "Reserving stock"],
-  ["payment-authorized", "Payment authorized", "Authorizing payment"],
-  ["stock-committed", "Stock committed", "Committing stock"],
-  ["payment-captured", "Payment captured", "Capturing payment"],
-  ["confirmed", "Confirmed", "Confirming"],
-  ["shipped", "Shipped", ""],
-  ["delivered", "Delivered", ""],
+  ["placed", "Order placed", "Placing the order", "Order not placed"],
+  ["stock-reserved", "Stock reserved", "Reserving stock", "Stock not reserved"],
+  ["payment-authorized", "Payment authorized", "Authorizing payment", "Payment not authorized"],
+  ["stock-committed", "Stock committed", "Committing stock", "Stock not committed"],
+  ["payment-captured", "Payment captured", "Capturing payment", "Payment not captured"],
+  ["confirmed", "Confirmed", "Confirming", "Not confirmed"],
+  ["shipped", "Shipped", "Shipping", "Not shipped"],
+  ["delivered", "Delivered", "Delivering", "Not delivered"],
 ] as const;
 
 /** From here on a person acts, so nothing is under way all by itself. */
@@ -37,9 +37,10 @@ const wasRefused = (order: Order) =>
 export function orderSteps(order: Order): OrderStep[] {
   const reached = path.findLastIndex(([key]) => happened(order, key));
   const stopped = cameToNothing(order) || order.status === "refunded";
-  return path.map(([key, label, doing], i) => {
+  return path.map(([key, done, doing, failed], i) => {
     const state = stopped ? stoppedState(i, reached, order) : runningState(i, reached);
-    return { key, label: state === "active" ? doing : label, state, at: lastTime(order, key) };
+    const label = state === "active" ? doing : state === "failed" ? failed : done;
+    return { key, label, state, at: lastTime(order, key) };
   });
 }
 
@@ -54,9 +55,9 @@ function stoppedState(i: number, reached: number, order: Order): StepState {
   return cameToNothing(order) && i > 0 ? "undone" : "done";
 }
 
-/** No step follows; only `refunded`, `rejected` and `cancelled` are that final. */
-export const isOver = ({ status }: Order): boolean =>
-  status === "rejected" || status === "cancelled" || status === "refunded";
+/** Nothing follows by itself, and the shop ends the order's event stream. */
+export const isSettled = ({ status }: Order): boolean =>
+  status === "rejected" || status === "cancelled" || status === "delivered" || status === "refunded";
 
 export const canCancel = (order: Order): boolean =>
   (order.status === "placed" || order.status === "confirmed") &&

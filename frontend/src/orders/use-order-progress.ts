@@ -2,7 +2,7 @@ import type { Order } from "@sockshop/contracts/order.ts";
 import { useQuery, useQueryClient } from "@tanstack/vue-query";
 import { computed, type MaybeRefOrGetter, onScopeDispose, ref, toValue, watch } from "vue";
 import { api, orderEventsUrl } from "../api.ts";
-import { isOver } from "./order-steps.ts";
+import { isSettled } from "./order-steps.ts";
 
 const pollMs = 2_000;
 const reconnectMs = 10_000;
@@ -29,7 +29,7 @@ export function useOrderProgress(id: MaybeRefOrGetter<string>) {
   }
   const show = (order: Order) => client.setQueryData(["order", order.id], newest(order));
 
-  watch(query.data, (order) => (isRunning.value = order !== undefined && !isOver(order)), {
+  watch(query.data, (order) => (isRunning.value = order !== undefined && !isSettled(order)), {
     immediate: true,
   });
   const stream = useEventStream(show, isStreaming);
