@@ -7,8 +7,8 @@ export type ProductQuery = z.infer<typeof productQuery>;
 export type ProductPage = z.infer<typeof productPage>;
 
 const maxWords = 8;
-// Two letters swapped or one missing in a word of six still find it; unrelated words of the shop do not.
-const likeness = "0.4";
+// Two letters swapped in a word of five still find it; words that share a syllable do not.
+const likeness = "0.3";
 
 /** A page of active products; words that match nothing as they are written match what looks like them. */
 export async function listProducts(database: Database, query: ProductQuery): Promise<ProductPage> {

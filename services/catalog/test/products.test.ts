@@ -105,6 +105,7 @@ test("a search finds words of every field, their beginnings, and what is mistype
   expect(await names({ search: "burgundy" })).toEqual(["Clubhouse Argyle"]);
   expect(await names({ search: "hikng" })).toEqual(["Fjord Hiker"]);
   expect(await names({ search: "argile clubhose" })).toEqual(["Clubhouse Argyle"]);
+  expect(await names({ search: "fjrod" })).toEqual(["Fjord Hiker"]);
   expect(await names({ search: "xylophone" })).toEqual([]);
 });
 
