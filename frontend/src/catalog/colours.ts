@@ -47,3 +47,11 @@ export function paint(name: string): string | undefined {
   if (known) return known;
   return [plain.replaceAll(" ", ""), last].find((word) => globalThis.CSS?.supports?.("color", word));
 }
+
+const drawn = /^\/api\/catalog\/images\/[^?]+$/;
+
+/** A product's picture in the colour of these options, where the shop draws it itself. */
+export function pictureIn(image: string, options: Record<string, string>): string {
+  const colour = Object.entries(options).find(([name]) => isColourOption(name))?.[1];
+  return colour && drawn.test(image) ? `${image}?${new URLSearchParams({ colour })}` : image;
+}
