@@ -9,6 +9,8 @@ export default defineConfig({
     root: fileURLToPath(new URL(".", import.meta.url)),
     include: ["test/**/*.test.ts"],
     environment: "happy-dom",
+    // Waits end as soon as what they wait for is there; this is for machines that are busy otherwise.
+    testTimeout: 20_000,
     restoreMocks: true,
     unstubGlobals: true,
   },

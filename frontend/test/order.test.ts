@@ -95,8 +95,8 @@ describe("the order page", () => {
     await shown.reads("Reserving stock");
     (await theStream()).fail();
     order = anOrder({ status: "confirmed" }, ["placed", "confirmed"]);
-    await shown.reads("Thank you, your order is confirmed", 8000);
-  }, 10_000);
+    await shown.reads("Thank you, your order is confirmed", 15_000);
+  });
 
   test("never goes back to an earlier step", async () => {
     const shown = await visit(`/orders/${orderId}`, withOrder(anOrder));

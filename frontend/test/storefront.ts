@@ -72,7 +72,7 @@ export async function visit(path: string, shop: Shop) {
       return page.find(`[id="${id}"]`);
     },
     /** Waits until the page says something. */
-    reads: (text: string, timeout = 3000) =>
+    reads: (text: string, timeout = 8000) =>
       vi.waitFor(
         () => {
           if (!page.text().includes(text)) throw new Error(`The page does not say "${text}": ${page.text()}`);
@@ -83,4 +83,4 @@ export async function visit(path: string, shop: Shop) {
 }
 
 /** Waits until a check stops throwing. */
-export const eventually = (check: () => void, timeout = 3000) => vi.waitFor(check, { timeout, interval: 20 });
+export const eventually = (check: () => void, timeout = 8000) => vi.waitFor(check, { timeout, interval: 20 });
