@@ -42,6 +42,10 @@ function startTimeFromPs(pid: number): number | undefined {
   }
 }
 
+export function isAlive(pid: number): boolean {
+  return startTime(pid) !== undefined;
+}
+
 /** Sends a signal; a process that is gone already is no fault. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ShopFailure } from "../failure.ts";
 import { run } from "./commands.ts";
-import { type DaprPart, daprParts } from "./dapr.ts";
+import { type DaprPart, daprParts } from "./dapr-version.ts";
 
 export interface Platform {
   os: string;

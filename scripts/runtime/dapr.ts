@@ -2,21 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { ShopFailure } from "../failure.ts";
-import { repository, type StateFolder } from "../state-folder.ts";
+import type { StateFolder } from "../state-folder.ts";
 import { findProgram, run } from "./commands.ts";
 import { buildDaprPart } from "./dapr-build.ts";
 import { downloadDaprPart, type Platform } from "./dapr-download.ts";
-
-/** Dapr comes in two parts with versions of their own; both are pinned by their go.mod. */
-export const daprParts = {
-  runtime: {
-    programs: ["daprd", "placement", "scheduler", "sentry"],
-    probe: "daprd",
-    module: "github.com/dapr/dapr",
-  },
-  cli: { programs: ["dapr"], probe: "dapr", module: "github.com/dapr/cli" },
-} as const;
-export type DaprPart = keyof typeof daprParts;
+import { type DaprPart, daprParts, isCompatible, pinnedVersion } from "./dapr-version.ts";
 
 export interface Dapr {
   daprd: string;
@@ -80,14 +70,6 @@ async function bring(
   );
 }
 
-/** The version in the part's go.mod, without its v. */
-export function pinnedVersion(part: DaprPart): string {
-  const file = join(repository, "dapr", part, "go.mod");
-  const version = new RegExp(`${daprParts[part].module} v(\\S+)`).exec(readFileSync(file, "utf8"))?.[1];
-  if (!version) throw new Error(`${file} does not name ${daprParts[part].module}`);
-  return version;
-}
-
 function isInstalled(part: DaprPart, version: string, folder: string): boolean {
   const stamp = join(folder, `${part}.version`);
   const present = daprParts[part].programs.every((program) => existsSync(join(folder, program)));
@@ -107,12 +89,6 @@ async function findOnMachine(part: DaprPart, version: string): Promise<string | 
   if (!programs.every((program) => existsSync(join(folder, program)))) return undefined;
   const { output } = await run(found, ["--version"]);
   return isCompatible(/(\d+\.\d+\.\d+)/.exec(output)?.[1] ?? "", version) ? folder : undefined;
-}
-
-export function isCompatible(found: string, pinned: string): boolean {
-  const [foundMajor, foundMinor, foundPatch = -1] = found.split(".").map(Number);
-  const [major, minor, patch = 0] = pinned.split(".").map(Number);
-  return foundMajor === major && foundMinor === minor && foundPatch >= patch;
 }
 
 function thisPlatform(): Platform {

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "../state-folder.ts";
+
+/** Dapr comes in two parts with versions of their own; both are pinned by their go.mod. */
+export const daprParts = {
+  runtime: {
+    programs: ["daprd", "placement", "scheduler", "sentry"],
+    probe: "daprd",
+    module: "github.com/dapr/dapr",
+  },
+  cli: { programs: ["dapr"], probe: "dapr", module: "github.com/dapr/cli" },
+} as const;
+export type DaprPart = keyof typeof daprParts;
+
+/** The version in the part's go.mod, without its v. */
+export function pinnedVersion(part: DaprPart): string {
+  const file = join(repository, "dapr", part, "go.mod");
+  const version = new RegExp(`${daprParts[part].module} v(\\S+)`).exec(readFileSync(file, "utf8"))?.[1];
+  if (!version) throw new Error(`${file} does not name ${daprParts[part].module}`);
+  return version;
+}
+
+/** A found version serves when it is of the pinned minor version and not older. */
+export function isCompatible(found: string, pinned: string): boolean {
+  const [foundMajor, foundMinor, foundPatch = -1] = found.split(".").map(Number);
+  const [major, minor, patch = 0] = pinned.split(".").map(Number);
+  return foundMajor === major && foundMinor === minor && foundPatch >= patch;
+}
