@@ -5,8 +5,14 @@ import type {
   stockChange,
   Variant,
 } from "@sockshop/contracts/catalog.ts";
+import { sku } from "@sockshop/contracts/text.ts";
 import { aggregateStore } from "@sockshop/platform/aggregate.ts";
-import { type Database, type Transaction, withTransaction } from "@sockshop/platform/database.ts";
+import {
+  type Database,
+  type Queryable,
+  type Transaction,
+  withTransaction,
+} from "@sockshop/platform/database.ts";
 import { newId } from "@sockshop/platform/ids.ts";
 import { conflict, notFound, Problem } from "@sockshop/platform/problem.ts";
 import type { z } from "zod";
@@ -78,15 +84,22 @@ export async function changeStock(tx: Transaction, sku: string, change: StockCha
 
 /** The product that bears a name, whatever became of it. */
 export async function productOf(
-  tx: Transaction,
+  db: Queryable,
   kind: "sku" | "slug",
   name: string,
 ): Promise<string | undefined> {
-  const { rows } = await tx.query<{ product_id: string }>(
+  const { rows } = await db.query<{ product_id: string }>(
     "select product_id from product_names where kind = $1 and name = $2",
     [kind, name],
   );
   return rows[0]?.product_id;
+}
+
+/** A sku as it came in an address; what cannot be one is a 404. */
+export function variantSku(given: unknown): string {
+  const found = sku.safeParse(given);
+  if (!found.success) throw notFound("The variant");
+  return found.data;
 }
 
 /** Runs a command in a transaction of its own and answers the product as it is then. */

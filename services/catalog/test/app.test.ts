@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Product } from "@sockshop/contracts/catalog.ts";
-import { product as productSchema } from "@sockshop/contracts/catalog.ts";
+import { productEvents, product as productSchema } from "@sockshop/contracts/catalog.ts";
 import type { Config } from "@sockshop/platform/config.ts";
 import type { Database } from "@sockshop/platform/database.ts";
 import { createApp } from "@sockshop/platform/http.ts";
@@ -11,6 +11,7 @@ import { createLog } from "@sockshop/platform/log.ts";
 import { createMetrics } from "@sockshop/platform/metrics.ts";
 import { exportJWK, generateKeyPair } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { testDatabase } from "../../platform/test/postgres.ts";
 import { catalogRoutes } from "../src/app.ts";
 import { aProduct } from "./a-product.ts";
@@ -209,6 +210,19 @@ test("a refusal of stock is an answer, and only a wrong call is a problem", asyn
   expect((await post("commit", { orderId: newId(), generation: 1 })).status).toBe(409);
   expect((await post("reserve", { orderId, generation: 1, lines: [] })).status).toBe(422);
   expect((await post("commit", { orderId: "x", generation: 0 })).status).toBe(422);
+});
+
+test("a cart that never heard of a variant is told its product, retired or not, and nobody else is", async () => {
+  const product = await create({ name: "Unheard of" });
+  await admin("DELETE", `/catalog/products/${product.id}`);
+  const ask = (sku: string, from = "cart") => call("GET", `/internal/variants/${sku}`, { from });
+  const answer = productEvents.ProductAdded.extend({ productId: z.uuid(), status: z.string() }).parse(
+    await (await ask(skuOf(product))).json(),
+  );
+  expect(answer).toMatchObject({ productId: product.id, status: "retired", name: "Unheard of" });
+  expect(answer.variants).toMatchObject([{ sku: skuOf(product), priceCents: 900, available: 5 }]);
+  for (const sku of ["NOBODYS", "%00", "a%20b"]) expect((await ask(sku)).status).toBe(404);
+  expect((await ask(skuOf(product), "order")).status).toBe(403);
 });
 
 test("a drawing may be kept, is not sent twice, and shows the colour asked for", async () => {
