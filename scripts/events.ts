@@ -22,13 +22,6 @@ type Overview = {
 const state = openStateFolder(process.env);
 const { services } = readTopology(process.env);
 
-try {
-  await run(process.argv.slice(2));
-} catch (error) {
-  console.error((error as Error).message);
-  process.exit(1);
-}
-
 async function run([command, name]: string[]): Promise<void> {
   switch (command) {
     case undefined:
@@ -115,4 +108,11 @@ async function ask<Answer>(service: Service, method: string, path: string, body?
   const answer = (await response.json()) as Answer & { detail?: string };
   if (!response.ok) throw new Error(answer.detail ?? `${service.id} answered ${response.status}.`);
   return answer;
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
 }
