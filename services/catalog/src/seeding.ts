@@ -17,8 +17,19 @@ export function seedCatalogue(database: Database, seeds: readonly SeedProduct[])
     await tx.query("select pg_advisory_xact_lock(hashtext('seeding'))");
     const { rowCount } = await tx.query("select 1 from product_names limit 1");
     if (rowCount) return 0;
-    for (const { design, ...seed } of seeds)
+    for (const { design, ...seed } of byTurns(seeds))
       await addProduct(tx, { ...newProduct.parse(seed), ...(design && { design }) });
     return seeds.length;
   });
+}
+
+/** One of each category after the other: nothing is popular yet, and the first page should show the whole shop. */
+function byTurns(seeds: readonly SeedProduct[]): SeedProduct[] {
+  const counts = new Map<string, number>();
+  const turns = seeds.map((seed) => {
+    const turn = counts.get(seed.category) ?? 0;
+    counts.set(seed.category, turn + 1);
+    return { seed, turn };
+  });
+  return turns.sort((a, b) => a.turn - b.turn).map(({ seed }) => seed);
 }
