@@ -15,6 +15,7 @@ import { listenToDatabase, type Notifications } from "./notifications.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import { outboxLag, startRelay } from "./relay.ts";
 import { connectSidecar, type Sidecar } from "./sidecar.ts";
+import { answerUnreadableRequests } from "./unreadable-requests.ts";
 
 /** What every service stands on, opened from its configuration. */
 export type Foundation<Settings extends Config = Config> = {
@@ -117,6 +118,7 @@ export async function runService(foundation: Foundation, service: Service): Prom
     if (error) fail(log, error);
     log.info({ port: config.port }, "listening");
   });
+  answerUnreadableRequests(server);
   const stop = async () => {
     if (draining) return;
     draining = true;
