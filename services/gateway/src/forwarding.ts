@@ -1,11 +1,11 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import type { Identity } from "@sockshop/contracts/identity.ts";
 import { endWithService } from "@sockshop/platform/event-stream.ts";
-import { unavailable } from "@sockshop/platform/problem.ts";
+import { Problem, unavailable } from "@sockshop/platform/problem.ts";
 import { currentContext } from "@sockshop/platform/request-context.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import type { Request, Response } from "express";
-import type { Match } from "./route-table.ts";
+import { type Match, tooLong } from "./route-table.ts";
 import { isSidecarsOwn, readWhole } from "./sidecar-answer.ts";
 
 // Everything else stays outside: cookies, dapr-*, forwarded addresses, credentials, hop-by-hop headers.
@@ -24,6 +24,9 @@ const passedOut = [
   "x-accel-buffering",
 ] as const;
 
+// Between sidecars a header travels as UTF-8 text, which bytes beyond ASCII need not be.
+const plainHeader = /^[\x20-\x7e]{0,500}$/;
+const longestQuery = 4_000;
 const answerWithinMs = 10_000;
 const importWithinMs = 60_000;
 
@@ -63,20 +66,27 @@ export function forwarder(parts: {
 /** Parsed and written anew, so that no byte of it can break the request line. */
 function queryOf(req: Request): string {
   const raw = req.originalUrl.split("?").slice(1).join("?");
-  return raw ? `?${new URLSearchParams(raw)}` : "";
+  const query = raw ? `?${new URLSearchParams(raw)}` : "";
+  if (query.length > longestQuery) throw tooLong();
+  return query;
 }
 
 function outgoing(given: IncomingHttpHeaders): Record<string, string> {
   const context = currentContext();
   const kept = passedIn.flatMap((name) => {
     const value = given[name];
-    return typeof value === "string" ? [[name, value] as const] : [];
+    if (typeof value !== "string") return [];
+    if (!plainHeader.test(value)) throw malformedHeader(name);
+    return [[name, value] as const];
   });
   return {
     ...Object.fromEntries(kept),
     ...(context && { traceparent: context.traceparent, "x-request-id": context.requestId }),
   };
 }
+
+const malformedHeader = (name: string) =>
+  new Problem(400, "malformed-header", `The header ${name} must be at most 500 characters of ASCII.`);
 
 type Ask = {
   address: string;
@@ -114,13 +124,11 @@ const isEventStream = (answer: IncomingMessage) =>
 
 async function passOn(res: Response, answer: IncomingMessage, { match, until }: Forwarded): Promise<void> {
   const status = answer.statusCode ?? 502;
-  // Services answer errors as problem documents; plain JSON or anything else above 500 is the sidecar's word.
+  // Services answer errors as problem documents: anything else is the sidecar's word.
   if (status >= 400 && !answer.headers["content-type"]?.startsWith("application/problem+json")) {
     const text = await readWhole(answer);
     if (status >= 500 || isSidecarsOwn(text)) throw unavailable(`The ${match.appId} service`);
-    writeHead(res, answer, match);
-    res.end(text);
-    return;
+    throw new Problem(status, "refused", "The request cannot be passed on as it is.");
   }
   writeHead(res, answer, match);
   if (isEventStream(answer)) endWithService(res);
@@ -136,7 +144,7 @@ function writeHead(res: Response, answer: IncomingMessage, match: Match): void {
   }
   const location = answer.headers.location;
   // Services know their addresses without the prefix under which the world sees them.
-  if (location) res.setHeader("location", location.startsWith("/api/") ? location : `/api${location}`);
+  if (location) res.setHeader("location", location.replace(/^\/(?!api\/)/, "/api/"));
   res.flushHeaders();
 }
 

@@ -86,6 +86,9 @@ test("what is not listed is not there, however its path is written", async () =>
     "/api/catalog/products/",
     "/api/catalog/products/a%5Cb",
     "/api/catalog/products/a%00b",
+    "/api/catalog/products/%252e%252e%252finternal",
+    "/api/catalog/products/a%3Fb",
+    "/api/catalog/products/a%23b",
     "/api/catalog/products/a/b",
     "/api/v1.0/invoke/order/method/internal",
     "/api/catalog/products;/x",
@@ -122,8 +125,23 @@ test("the machinery of a service is closed to the outside", async () => {
 });
 
 test("a parameter is decoded and encoded anew, so that it stays one segment", async () => {
-  await getRaw(door.port, "/api/catalog/products/a%3Fb%23c%25d%20%C3%A9");
-  expect(door.stand.last()?.url).toBe("/v1.0/invoke/catalog/method/catalog/products/a%3Fb%23c%25d%20%C3%A9");
+  await getRaw(door.port, "/api/catalog/products/a%3Bb+c%20d%27%C3%A9");
+  expect(door.stand.last()?.url).toBe("/v1.0/invoke/catalog/method/catalog/products/a%3Bb%2Bc%20d'%C3%A9");
+});
+
+test("what a sidecar would choke on is refused with a reason", async () => {
+  const refused = [
+    [`${products}/${"x".repeat(1_000)}`, [], "414"],
+    [`${products}?search=${"x".repeat(4_000)}`, [], "414"],
+    [products, [`last-event-id: ${"x".repeat(501)}`], "400"],
+    [products, ["idempotency-key: \u00e9"], "400"],
+  ] as const;
+  for (const [path, headers, status] of refused) {
+    const answer = await getRaw(door.port, path, [...headers]);
+    expect([path.length, answer.slice(9, 12)]).toEqual([path.length, status]);
+    expect(answer).toContain("urn:sockshop:problem:");
+  }
+  expect(door.stand.heard).toEqual([]);
 });
 
 test("a known address with another method is 405 and says what it takes", async () => {
