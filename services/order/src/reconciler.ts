@@ -28,7 +28,9 @@ export async function reconcile(parts: Parts): Promise<number> {
     for (let next = waiting.shift(); next; next = waiting.shift())
       if (await restart(parts, next, silence)) started += 1;
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  const workers = await Promise.allSettled(Array.from({ length: atOnce }, worker));
+  // The engine being away is one fault for all of them; the others have had their turn.
+  for (const ended of workers) if (ended.status === "rejected") throw ended.reason;
   return started;
 }
 
