@@ -47,14 +47,13 @@ async function run(order: Order, steps: Step[]): Promise<void> {
 }
 
 /** Repeats what was begun until nothing is unknown, as the saga does. */
-async function settleAll({ orderId }: Order): Promise<void> {
+async function settleAll(order: Order): Promise<void> {
   for (let round = 0; round < 10; round++) {
     const { rows } = await opened.database.query<{ operation: string }>(
       "select operation from payment_operations where order_id = $1 and status = 'requested'",
-      [orderId],
+      [order.orderId],
     );
     if (rows.length === 0) return;
-    const again = { ...anOrder(), orderId };
     for (const { operation } of rows) {
       const repeat: Step = {
         name: operation,
@@ -64,9 +63,7 @@ async function settleAll({ orderId }: Order): Promise<void> {
         times: 1,
         overlaps: false,
       };
-      await take(opened.parts, { ...again, authorize: { ...again.authorize, orderId } }, repeat).catch(
-        () => {},
-      );
+      await take(opened.parts, order, repeat).catch(() => {});
     }
   }
   throw new Error("an operation never settled");
