@@ -70,7 +70,10 @@ function ownHandlers(parts: GatewayParts): Record<OwnPath, RequestHandler> {
     "/auth/get-session": getSession,
     "/health": healthRoute({ ...parts, appIds: neededServices }),
     "/openapi.json": (_req, res) => {
-      document ??= openApiDocument({ gateway: ownRoutes, ...api }, parts.publicUrl);
+      document ??= openApiDocument({
+        gateway: ownRoutes.filter(({ path }) => path !== "/docs/:file"),
+        ...api,
+      });
       res.json(document);
     },
     "/docs": (_req, res) => sendDocsPage(res),

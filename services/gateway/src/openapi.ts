@@ -7,7 +7,7 @@ import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
 
 /** The OpenAPI 3.1 description of every public route, made from the same table that lets requests through. */
-export function openApiDocument(routes: Record<string, Route[]>, publicUrl: URL) {
+export function openApiDocument(routes: Record<string, Route[]>) {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const [tag, list] of Object.entries(routes)) {
     for (const route of list) {
@@ -15,16 +15,25 @@ export function openApiDocument(routes: Record<string, Route[]>, publicUrl: URL)
       paths[path] = { ...paths[path], [route.method]: operation(tag, route) };
     }
   }
-  return createDocument({
-    openapi: "3.1.0",
-    info: { title: "SockShop", version: "1.0.0", description },
-    servers: [{ url: publicUrl.origin }],
-    paths,
-    components: {
-      schemas: { Problem: problem, Product: product, Variant: variant, Cart: cart, Order: order },
-      securitySchemes: { session: { type: "apiKey", in: "cookie", name: "sockshop.session_token" } },
+  return createDocument(
+    {
+      openapi: "3.1.0",
+      info: { title: "SockShop", version: "1.0.0", description },
+      // Relative, so that the page calls the very address it was loaded from, with its cookie.
+      servers: [{ url: "/" }],
+      paths,
+      components: {
+        schemas: { Problem: problem, Product: product, Variant: variant, Cart: cart, Order: order },
+        securitySchemes: { session: { type: "apiKey", in: "cookie", name: "sockshop.session_token" } },
+      },
     },
-  });
+    { override: withoutPattern },
+  );
+}
+
+/** A format says it better than the regular expression that checks it. */
+function withoutPattern({ jsonSchema }: { jsonSchema: { format?: string; pattern?: string } }): void {
+  if (jsonSchema.format) delete jsonSchema.pattern;
 }
 
 const description = `Errors are RFC 9457 problem documents with a stable \`type\`. Money is integer minor units with an ISO 4217 currency.

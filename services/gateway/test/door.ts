@@ -69,6 +69,14 @@ export async function openDoor(
     sessions,
     stand,
     visitor: () => visitor(`http://127.0.0.1:${port}`),
+    /** A signed-in administrator. */
+    async admin() {
+      const admin = visitor(`http://127.0.0.1:${port}`);
+      await admin.signUp("admin@example.com");
+      await database.query("update users set role = 'admin' where email = 'admin@example.com'");
+      await admin.signIn("admin@example.com");
+      return admin;
+    },
     identityIn: (authorization: string | undefined, audience: string) =>
       readIdentity(keys.publicKey, authorization, audience),
     async close() {

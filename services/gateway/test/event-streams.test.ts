@@ -80,6 +80,17 @@ test("a session that ended in the database ends its streams", async () => {
   expect((await reader.read()).done).toBe(true);
 });
 
+test("when word of an ended session may have been missed, streams are checked at once", async () => {
+  const ada = door.visitor();
+  await ada.signUp("late@example.com");
+  const { reader } = await openStream(ada);
+  await door.database.query("update sessions set expires_at = now() - interval '1 second'");
+  await door.database.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'listen%'",
+  );
+  expect((await reader.read()).done).toBe(true);
+});
+
 test("a draining gateway ends the streams that it forwards", async () => {
   const { reader } = await openStream();
   const feeding = setInterval(() => source?.write(": still here\n\n"), 1);
