@@ -21,7 +21,7 @@ const config = readConfig(process.env, {
 const foundation = await openService(config, new URL("../migrations/", import.meta.url));
 const { database, sidecar, notifications, log } = foundation;
 
-const saga = { database, sidecar, log, patienceSeconds: config.own.CHECKOUT_PATIENCE_SECONDS };
+const saga = { database, sidecar, patienceSeconds: config.own.CHECKOUT_PATIENCE_SECONDS };
 const host = workflowHost({
   dapr: config.dapr,
   log,

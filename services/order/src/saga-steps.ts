@@ -1,5 +1,4 @@
 import { type Database, type Transaction, withTransaction } from "@sockshop/platform/database.ts";
-import type { Log } from "@sockshop/platform/log.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import type { Order } from "./order.ts";
 import { orderStore } from "./order-changes.ts";
@@ -8,7 +7,6 @@ import { type SagaRun, touchSaga } from "./sagas.ts";
 export type SagaParts = {
   database: Database;
   sidecar: Sidecar;
-  log: Log;
   /** How long a checkout may stay short of its pivot. */
   patienceSeconds: number;
 };
