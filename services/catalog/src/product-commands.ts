@@ -31,8 +31,7 @@ type StockChange = z.output<typeof stockChange>;
 export async function addProduct(tx: Transaction, added: NewProduct): Promise<string> {
   const id = newId();
   const { variants, images, design, slug: wanted, ...facts } = added;
-  const slug = wanted ?? (await freeSlug(tx, added.name, id));
-  await takeNames(tx, "slug", [slug], id);
+  const slug = await takeSlug(tx, id, added.name, wanted);
   await takeNames(
     tx,
     "sku",
@@ -126,12 +125,13 @@ async function execute(tx: Transaction, id: string, command: ProductCommand): Pr
   }
 }
 
-async function takeNames(
+/** Takes names for a product; resolves with those that another one has. */
+async function claimNames(
   tx: Transaction,
   kind: "sku" | "slug",
   names: string[],
   productId: string,
-): Promise<void> {
+): Promise<string[]> {
   await tx.query(
     `insert into product_names (kind, name, product_id) select $1, name, $3 from unnest($2::text[]) name order by name
      on conflict do nothing`,
@@ -141,8 +141,12 @@ async function takeNames(
     "select name from product_names where kind = $1 and name = any($2) and product_id <> $3 order by name",
     [kind, names, productId],
   );
-  if (rows.length === 0) return;
-  const taken = rows.map(({ name }) => name);
+  return rows.map(({ name }) => name);
+}
+
+async function takeNames(tx: Transaction, kind: "sku" | "slug", names: string[], id: string): Promise<void> {
+  const taken = await claimNames(tx, kind, names, id);
+  if (taken.length === 0) return;
   throw conflict(
     `${kind}-taken`,
     `Another product has the ${kind} ${taken.join(", ")}. Choose another one.`,
@@ -152,10 +156,20 @@ async function takeNames(
   );
 }
 
-async function freeSlug(tx: Transaction, name: string, id: string): Promise<string> {
-  const slug = slugOf(name);
-  if (slug && !(await productOf(tx, "slug", slug))) return slug;
-  return `${slug || "product"}-${id.slice(-6)}`;
+/** The slug that was asked for, or one made from the name that gives way to a product which has it already. */
+async function takeSlug(
+  tx: Transaction,
+  id: string,
+  name: string,
+  wanted: string | undefined,
+): Promise<string> {
+  const slug = wanted ?? slugOf(name);
+  if (wanted === undefined) {
+    if (slug && (await claimNames(tx, "slug", [slug], id)).length === 0) return slug;
+    return takeSlug(tx, id, name, `${slug || "product"}-${id.slice(-6)}`);
+  }
+  await takeNames(tx, "slug", [slug], id);
+  return slug;
 }
 
 /** A name as it stands in an address; empty when it has no Latin letter or digit. */

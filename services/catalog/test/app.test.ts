@@ -163,6 +163,12 @@ test("a name that is taken is a 409 that says which, and a slug that nobody aske
   expect((await call("GET", "/catalog/products/third")).status).toBe(404);
 });
 
+test("products of one name that are added at once all get a slug of their own", async () => {
+  const same = await Promise.all(Array.from({ length: 8 }, () => create({ name: "Octuplets" })));
+  expect(new Set(same.map(({ slug }) => slug)).size).toBe(8);
+  expect((await create({ name: "靴下" })).slug).toMatch(/^product-[0-9a-f]{6}$/);
+});
+
 test("one sku asked for by many at once goes to one product", async () => {
   const variants = [{ sku: freshSku(), priceCents: 100 }];
   const answers = await Promise.all(
