@@ -153,11 +153,10 @@ export const drawMotif: Record<Motif, (inks: MotifInks) => string> = {
     path("M0-5L-7-4.4L-4.4-7.4L-6-10.4L-1.6-8.6L0-12L1.6-8.6L6-10.4L4.4-7.4L7-4.4Z", detail),
   sun: ({ body, detail }) => around(8, path("M-1.7-7.8H1.7L0-12.4Z", detail)) + disc(0, 0, 6.4, body),
   tent: ({ body, detail, dark, light }) =>
-    path("M-11.4 9L0-9.4L11.4 9Z", body) +
-    path("M0-9.4L5.4 9H-5.4Z", dark) +
-    path("M0-9.4L5.4 9L1-1Z", detail) +
-    path("M0-9.4L-5.4 9L-1-1Z", detail) +
-    line("M0-9.4L-1.4-11.6M0-9.4L1.4-11.6", light, 1.2),
+    line("M0-8L-1.6-11.4M0-8L1.6-11.4", light, 1.3) +
+    path("M-12 9L0-9.4L12 9Z", body) +
+    path("M0-3.4L4.6 9H-4.6Z", dark) +
+    path("M0-3.4L4.6 9Q5-.6 0-3.4ZM0-3.4L-4.6 9Q-5-.6 0-3.4Z", detail),
   wave: ({ body, detail, light }) =>
     path("M-12 10Q-11 0-6-5.4Q0-11 6.4-7.6Q11-4.4 8.6.4Q7-3 3.4-2.4Q0-1.2 1.4 3.4Q3.4 8 12 7.4V10Z", body) +
     line("M-8.4 7Q-7.4 1-3.4-2.8M-4 8Q-3.4 4.4-1.8 2", detail, 1.6) +

@@ -1,4 +1,4 @@
-import { mix } from "./illustration-colour.ts";
+import { brightness, ink, mix } from "./illustration-colour.ts";
 import type { Pattern } from "./illustration-design.ts";
 import { cable, fairisle, ribs, speckle } from "./illustration-knits.ts";
 import type { Point } from "./illustration-shape.ts";
@@ -120,23 +120,20 @@ const lozenge = (wide: number, high: number): Point[] => [
   [-wide, 0],
 ];
 
+/** Diamonds in two colours on the ground, crossed by a thin line through their middles. */
 const argyle: Draw = ({ shape, colours: [ground, second, accent] }) => {
-  const [wide, high] = [shape.girth / 2.6, 56];
-  const places = net(shape, wide, high / 2, true);
-  const of = (odd: number) =>
+  const [wide, high] = [shape.girth / 2.3, 62];
+  const diamond = lozenge(wide / 2, high / 2);
+  const places = net(shape, wide, high / 2, true).filter(({ row }) => row % 2 === 0);
+  const of = (kind: number) =>
     places
-      .filter(({ row }) => row % 2 === odd)
-      .map(({ place }) => figure(shape, place, lozenge(wide / 2, high / 2)))
+      .filter(({ row, column }) => Math.abs(row / 2 + column) % 2 === kind)
+      .map(({ place }) => figure(shape, place, diamond))
       .join("");
-  const thread = mix(ground, "#ffffff", 0.75);
-  const lines = places
-    .map(({ place: [s, u] }) => figure(shape, [s, u + high / 2], lozenge(wide / 2, high / 2)))
-    .join("");
-  return (
-    fill(of(0), second) +
-    fill(of(1), accent, ' opacity=".92"') +
-    stroke(lines, thread, 1.5, ' stroke-dasharray="4 3.4"')
-  );
+  const shifted = diamond.map(([x, y]): Point => [x + wide / 2, y]);
+  const lines = places.map(({ place }) => figure(shape, place, shifted)).join("");
+  const thread = mix(ground, brightness(ground) > 0.6 ? ink(ground) : "#ffffff", 0.7);
+  return fill(of(0), second) + fill(of(1), accent) + stroke(lines, thread, 1.5, ' stroke-dasharray="4 3.4"');
 };
 
 const diamonds: Draw = ({ shape, colours: [, second, accent] }) => {

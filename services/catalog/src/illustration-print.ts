@@ -29,9 +29,16 @@ function scattered({ silhouette }: SockDesign, shape: Shape, stamp: Stamp): stri
   // A picture turns with the fabric only a little: one that lies on its back is hard to read.
   const lean = silhouette === "noshow" ? 0 : 0.35;
   return net(shape, shape.girth / 2.55, 33, true)
-    .filter(({ place: [, along] }) => along > shape.cuffLength * 0.8)
-    .map(({ place: [across, along] }) => stamp(across, along, 1.32, lean))
+    .filter(({ place: [, along] }) => along > shape.cuffLength * 0.8 && along < shape.length - 22)
+    .map(({ place: [across, along] }) => stamp(across, along, room(shape, along), lean))
     .join("");
+}
+
+/** How large a motif is at a place: smaller where the toe narrows. */
+function room(shape: Shape, along: number): number {
+  const [front, back] = [shape.at(along, -1), shape.at(along, 1)];
+  const width = Math.hypot(front[0] - back[0], front[1] - back[1]);
+  return Math.round(132 * Math.min(1, (width * 1.35) / shape.girth)) / 100;
 }
 
 function badge(shape: Shape, dress: Dress, stamp: Stamp): string {

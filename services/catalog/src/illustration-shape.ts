@@ -127,7 +127,20 @@ function onCurve(points: Point[], place: number): Point {
 const round = (value: number) => Math.round(value * 10) / 10;
 /** A point as it stands in path data. */
 export const xy = ([x, y]: Point) => `${round(x)} ${round(y)}`;
-export const polyline = (points: Point[]) => `M${points.map(xy).join("L")}`;
+
+/** Path data of straight lines through the points, in short relative steps: drawings have thousands of them. */
+export function polyline(points: Point[]): string {
+  const tenths = points.map(([x, y]) => [Math.round(x * 10), Math.round(y * 10)] as const);
+  const steps = tenths.slice(1).map(([x, y], i) => {
+    const [fromX, fromY] = tenths[i] as readonly [number, number];
+    return `${short(x - fromX)}${spaced(short(y - fromY))}`;
+  });
+  const start = points[0] ? `M${xy(points[0])}` : "";
+  return steps.length > 0 ? `${start}l${steps.reduce((line, step) => line + spaced(step))}` : start;
+}
+const short = (tenths: number) => `${tenths / 10}`.replace(/^(-?)0\./, "$1.");
+/** Path data needs no space before a minus sign. */
+const spaced = (number: string) => (number.startsWith("-") ? number : ` ${number}`);
 
 export function shapeOf(silhouette: Silhouette): Shape {
   const drawn = plans[silhouette];
