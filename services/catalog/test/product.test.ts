@@ -34,7 +34,7 @@ const given = (...events: ProductEvent[]) => {
   const state = events.reduce(product.evolve, product.initial);
   return {
     when: (command: ProductCommand) => ({
-      then: (...expected: ProductEvent[]) => expect(product.decide(command, state)).toEqual(expected),
+      decides: (...expected: ProductEvent[]) => expect(product.decide(command, state)).toEqual(expected),
       refused: (refusal: string, skus: string[] = []) => {
         try {
           product.decide(command, state);
@@ -58,8 +58,8 @@ test("a product is added once", () => {
       { sku: "L", options: { size: "L" }, priceCents: 1200, stock: 6 },
     ],
   };
-  given().when(command).then(added);
-  given(added).when(command).then();
+  given().when(command).decides(added);
+  given(added).when(command).decides();
   given()
     .when({ ...command, variants: [...command.variants, { sku: "M", options: {}, priceCents: 1, stock: 0 }] })
     .refused("sku-twice", ["M"]);
@@ -72,7 +72,7 @@ test("a change tells the whole product, with stock as it is, and a change of not
       facts: { name: "Harbour Line" },
       variants: [{ sku: "L", priceCents: 999 }],
     })
-    .then({
+    .decides({
       type: "ProductChanged",
       data: {
         ...facts,
@@ -85,7 +85,7 @@ test("a change tells the whole product, with stock as it is, and a change of not
     });
   given(added)
     .when({ type: "ChangeProduct", facts: { ...facts }, variants: [{ sku: "L" }] })
-    .then();
+    .decides();
 });
 
 test("a sku that is new becomes a variant without stock, and needs a price", () => {
@@ -106,7 +106,7 @@ test("a sku that is new becomes a variant without stock, and needs a price", () 
 test("stock is received and written off, never below what is reserved", () => {
   given(added, reserved)
     .when({ type: "ChangeStock", sku: "M", change: -2, reason: "moths" })
-    .then({ type: "StockReceived", data: { sku: "M", change: -2, reason: "moths", available: 5 } });
+    .decides({ type: "StockReceived", data: { sku: "M", change: -2, reason: "moths", available: 5 } });
   given(added, reserved)
     .when({ type: "ChangeStock", sku: "M", change: -8, reason: "moths" })
     .refused("below-reserved", ["M"]);
@@ -127,8 +127,8 @@ test("stock is reserved once for an order, lines of one variant together", () =>
       { sku: "M", quantity: 2 },
     ],
   };
-  given(added).when(command).then(reserved);
-  given(added, reserved).when(command).then();
+  given(added).when(command).decides(reserved);
+  given(added, reserved).when(command).decides();
 });
 
 test("a reservation of more than there is takes nothing, also where only the sum is too much", () => {
@@ -157,13 +157,13 @@ test("what runs low is told when it falls below five, and not again while it sta
   };
   given(added)
     .when(order("a", 2))
-    .then(first, { type: "StockRanLow", data: { sku: "L", available: 4 } });
+    .decides(first, { type: "StockRanLow", data: { sku: "L", available: 4 } });
   given(added, first)
     .when(order("b", 1))
-    .then({ type: "StockReserved", data: { sku: "L", quantity: 1, available: 3, orderId: "b" } });
+    .decides({ type: "StockReserved", data: { sku: "L", quantity: 1, available: 3, orderId: "b" } });
   given(added, first)
     .when({ type: "CommitStock", orderId: "a" })
-    .then({ type: "StockCommitted", data: { sku: "L", quantity: 2, available: 4, orderId: "a" } });
+    .decides({ type: "StockCommitted", data: { sku: "L", quantity: 2, available: 4, orderId: "a" } });
 });
 
 test("a reservation ends once, by a commit or by a release", () => {
@@ -175,21 +175,21 @@ test("a reservation ends once, by a commit or by a release", () => {
     type: "StockReleased",
     data: { sku: "M", quantity: 3, available: 10, orderId: "order-1", reason: "expired" },
   };
-  given(added, reserved).when({ type: "CommitStock", orderId: "order-1" }).then(committed);
-  given(added, reserved).when({ type: "ReleaseStock", orderId: "order-1", reason: "expired" }).then(released);
+  given(added, reserved).when({ type: "CommitStock", orderId: "order-1" }).decides(committed);
+  given(added, reserved).when({ type: "ReleaseStock", orderId: "order-1", reason: "expired" }).decides(released);
   for (const ending of [committed, released]) {
-    given(added, reserved, ending).when({ type: "CommitStock", orderId: "order-1" }).then();
+    given(added, reserved, ending).when({ type: "CommitStock", orderId: "order-1" }).decides();
     given(added, reserved, ending)
       .when({ type: "ReleaseStock", orderId: "order-1", reason: "undone" })
-      .then();
+      .decides();
   }
   given(added, reserved, committed)
     .when({ type: "ReturnStock", orderId: "order-1", lines: [{ sku: "M", quantity: 3 }] })
-    .then({ type: "StockReturned", data: { sku: "M", quantity: 3, available: 10, orderId: "order-1" } });
+    .decides({ type: "StockReturned", data: { sku: "M", quantity: 3, available: 10, orderId: "order-1" } });
 });
 
 test("a retired product sells nothing new, and settles what it had promised", () => {
-  given(added, reserved, retired).when({ type: "RetireProduct" }).then();
+  given(added, reserved, retired).when({ type: "RetireProduct" }).decides();
   given(added, retired)
     .when({ type: "ReserveStock", orderId: "a", lines: [{ sku: "M", quantity: 1 }] })
     .refused("retired");
@@ -198,7 +198,7 @@ test("a retired product sells nothing new, and settles what it had promised", ()
     .refused("retired");
   given(added, reserved, retired)
     .when({ type: "CommitStock", orderId: "order-1" })
-    .then({ type: "StockCommitted", data: { sku: "M", quantity: 3, available: 7, orderId: "order-1" } });
+    .decides({ type: "StockCommitted", data: { sku: "M", quantity: 3, available: 7, orderId: "order-1" } });
   given().when({ type: "RetireProduct" }).refused("unknown-product");
 });
 
