@@ -22,8 +22,11 @@ export function asAccountProblem(error: unknown): unknown {
     case "FAILED_TO_GET_SESSION":
       // With a cause the database failed it; without one the session ended while it was read.
       return error.cause ?? unauthenticated();
+    case "FAILED_TO_CREATE_USER":
+    case "FAILED_TO_CREATE_SESSION":
+      return error.cause ?? unavailable("The account database");
     default:
-      return error.cause ?? unavailable("The account service");
+      return error;
   }
 }
 

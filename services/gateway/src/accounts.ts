@@ -63,12 +63,13 @@ export function openAccounts({ database, publicUrl, secret, log }: AccountsParts
     },
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
-    // Its messages name e-mail addresses, so only their level and the plain sentence before any of them are kept.
-    logger: {
-      level: "error",
-      log: (_level, message) => log.error({ library: "better-auth" }, message.split(":")[0]),
-    },
+    logger: { level: "error", log: (_level, message) => tell(log, message) },
   } satisfies BetterAuthOptions);
+}
+
+/** Only the sentence before any e-mail address; what it calls an internal error reaches us by itself. */
+function tell(log: Log, message: string): void {
+  if (message !== "INTERNAL_SERVER_ERROR") log.error({ library: "better-auth" }, message.split(":")[0]);
 }
 
 const credentials = {

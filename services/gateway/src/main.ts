@@ -8,6 +8,7 @@ import { z } from "zod";
 import { openAccounts, passwordLength } from "./accounts.ts";
 import { ensureAdministrator } from "./administrator.ts";
 import { gatewayRoutes } from "./app.ts";
+import { startSweeping } from "./expired-visits.ts";
 import { forwarder } from "./forwarding.ts";
 import { openSessions } from "./sessions.ts";
 
@@ -40,7 +41,7 @@ await ensureAdministrator({
 await runService(foundation, {
   publicDoor: true,
   publishes: ["account-events"],
-  background: [sessions],
+  background: [sessions, startSweeping(database, log)],
   routes: (app) =>
     gatewayRoutes(app, {
       ...foundation,

@@ -3,6 +3,7 @@ import { assignPositions } from "@sockshop/platform/relay.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Account, account } from "../src/account.ts";
+import { sweep } from "../src/expired-visits.ts";
 import { type Door, openDoor, visitor } from "./door.ts";
 
 let door: Door;
@@ -115,4 +116,22 @@ test("one guest's cookie in two sign-ins at once joins one account only", async 
   for (const [name, value] of guest.cookies) twin.cookies.set(name, value);
   await Promise.all([guest.signIn("ada@example.com"), twin.signIn("bob@example.com")]);
   expect((await joined()).map(({ guestId }) => guestId)).toEqual([id]);
+});
+
+test("expired sessions are swept away, and with them the guests that nobody can be any more", async () => {
+  const kept = await guestNow();
+  const expired = await guestNow();
+  const young = await guestNow();
+  const account = await guestNow();
+  await account.guest.signUp("ada@example.com");
+  const accountId = (await account.guest.session())?.user.id ?? "";
+  const ids = [expired.id, young.id, accountId];
+  await door.database.query("update sessions set expires_at = now() where user_id = any($1)", [ids]);
+  await door.database.query("update users set created_at = now() - interval '2 days' where id <> $1", [
+    young.id,
+  ]);
+  await sweep(door.database);
+  const users = await door.database.query<{ id: string }>("select id from users");
+  expect(users.rows.map(({ id }) => id).toSorted()).toEqual([kept.id, young.id, accountId].toSorted());
+  expect((await door.database.query("select 1 from sessions")).rowCount).toBe(1);
 });
