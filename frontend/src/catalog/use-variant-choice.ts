@@ -1,5 +1,6 @@
 import type { Product, Variant } from "@sockshop/contracts/catalog.ts";
 import { computed, type Ref } from "vue";
+import { isColourOption } from "./pictures.ts";
 
 export type Choice = { value: string; chosen: boolean; soldOut: boolean };
 export type ChoiceGroup = { name: string; choices: Choice[] };
@@ -18,8 +19,9 @@ export function useVariantChoice(product: Ref<Product | undefined>, sku: Ref<str
   );
 
   const groups = computed<ChoiceGroup[]>(() => {
-    const names = new Set(variants.value.flatMap(({ options }) => Object.keys(options)));
-    return [...names].map((name) => ({ name, choices: choicesOf(name) }));
+    const names = [...new Set(variants.value.flatMap(({ options }) => Object.keys(options)))];
+    const coloursFirst = [...names.filter(isColourOption), ...names.filter((name) => !isColourOption(name))];
+    return coloursFirst.map((name) => ({ name, choices: choicesOf(name) }));
   });
 
   function choicesOf(name: string): Choice[] {

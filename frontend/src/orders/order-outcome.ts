@@ -16,8 +16,8 @@ const refusals: Record<OrderReason, Pick<Outcome, "title" | "action">> = {
   "price-changed": { title: "A price changed while you ordered", action: reviewLines },
   "payment-declined": { title: "The bank declined this card", action: tryAnotherCard },
   "payment-failed": { title: "The payment did not go through", action: tryAnotherCard },
-  "cancelled-by-customer": { title: "You cancelled this order" },
-  "cancelled-by-shop": { title: "The shop cancelled this order" },
+  "cancelled-by-customer": { title: "Cancelled by you" },
+  "cancelled-by-shop": { title: "Cancelled by the shop" },
   unavailable: {
     title: "The order could not be completed in time",
     action: { label: "Try once more", to: "/checkout" },
