@@ -36,7 +36,7 @@ async function installPackages() {
   console.log("Installing npm packages (npm ci), about a minute the first time …");
   const began = Date.now();
   const ticker = setInterval(() => console.log(`  … ${Math.round((Date.now() - began) / 1000)} s`), 15_000);
-  const code = await exitOf(npm(["ci", "--no-audit", "--no-fund"]));
+  const code = await exitOf(npm(["ci", "--loglevel=error"]));
   clearInterval(ticker);
   if (code !== 0) stop("npm ci failed (its message is above): mend that, then run the command again.");
 }

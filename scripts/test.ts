@@ -34,6 +34,12 @@ const suites: Suite[] = [
     projects: ["shop"],
   },
   {
+    name: "stopped",
+    about: "each service and sidecar stopped in turn",
+    config: overTheShop,
+    projects: ["stopped"],
+  },
+  {
     name: "journeys-deno",
     about: "the journeys against the shop on Deno",
     runtime: "deno",

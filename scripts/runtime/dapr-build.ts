@@ -25,7 +25,9 @@ export async function buildDaprPart(order: DaprOrder, say: (progress: string) =>
   const began = Date.now();
   let packages = 0;
   const report = () =>
-    say(`building Dapr's ${order.part} ${order.version}: ${packages} packages, ${minutes(began)}`);
+    say(
+      `building Dapr's ${order.part} ${order.version} (minutes, the first time): ${minutes(began)}, ${packages} packages`,
+    );
   const ticker = setInterval(report, 10_000);
   try {
     report();
