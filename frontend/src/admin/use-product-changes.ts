@@ -15,12 +15,9 @@ export function useProductChanges(product: Ref<Product | undefined>) {
     mutationFn: (change: () => Promise<string>) => change(),
     onSuccess: (message) => announce(message),
     onError: (error) => announce(`Nothing was changed. ${explain(error)}`, "bad"),
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: ["product"] }),
-        client.invalidateQueries({ queryKey: [productsKey] }),
-      ]),
+    onSettled: () => client.invalidateQueries({ queryKey: [productsKey] }),
   });
+  const refresh = () => client.invalidateQueries({ queryKey: ["product"] });
   /** Whether it worked; why it did not was announced. */
   const run = (change: () => Promise<string>) =>
     mutateAsync(change).then(
@@ -34,11 +31,13 @@ export function useProductChanges(product: Ref<Product | undefined>) {
     changeStock: (sku: string, change: number, reason: string) =>
       run(async () => {
         const { available } = await api.changeStock(sku, { change, reason });
+        await refresh();
         return `${sku}: ${available} available now.`;
       }),
     changePrice: (sku: string, priceCents: number) =>
       run(async () => {
         await api.changeProduct(id(), { variants: [{ sku, priceCents }] });
+        await refresh();
         return `The price of ${sku} is changed.`;
       }),
     retire: () =>
