@@ -6,10 +6,11 @@ import { repository } from "../state-folder.ts";
 export const daprParts = {
   runtime: {
     programs: ["daprd", "placement", "scheduler", "sentry"],
+    needed: ["daprd", "placement", "scheduler"],
     probe: "daprd",
     module: "github.com/dapr/dapr",
   },
-  cli: { programs: ["dapr"], probe: "dapr", module: "github.com/dapr/cli" },
+  cli: { programs: ["dapr"], needed: ["dapr"], probe: "dapr", module: "github.com/dapr/cli" },
 } as const;
 export type DaprPart = keyof typeof daprParts;
 
@@ -21,9 +22,11 @@ export function pinnedVersion(part: DaprPart): string {
   return version;
 }
 
-/** A found version serves when it is of the pinned minor version and not older. */
-export function isCompatible(found: string, pinned: string): boolean {
-  const [foundMajor, foundMinor, foundPatch = -1] = found.split(".").map(Number);
-  const [major, minor, patch = 0] = pinned.split(".").map(Number);
-  return foundMajor === major && foundMinor === minor && foundPatch >= patch;
+/** A runtime serves when it is of the pinned minor version, a CLI when of the pinned major one; neither older. */
+export function isCompatible(part: DaprPart, found: string, pinned: string): boolean {
+  const [foundMajor, foundMinor = -1, foundPatch = -1] = found.split(".").map(Number);
+  const [major, minor = 0, patch = 0] = pinned.split(".").map(Number);
+  if (foundMajor !== major) return false;
+  if (foundMinor === minor) return foundPatch >= patch;
+  return part === "cli" && foundMinor > minor;
 }

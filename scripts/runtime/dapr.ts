@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { ShopFailure } from "../failure.ts";
 import type { StateFolder } from "../state-folder.ts";
-import { findProgram, run } from "./commands.ts";
+import { run } from "./commands.ts";
 import { buildDaprPart } from "./dapr-build.ts";
 import { downloadDaprPart, type Platform } from "./dapr-download.ts";
 import { type DaprPart, daprParts, isCompatible, pinnedVersion } from "./dapr-version.ts";
@@ -12,7 +12,8 @@ export interface Dapr {
   daprd: string;
   placement: string;
   scheduler: string;
-  sentry: string;
+  /** Issues certificates; `dapr init --slim` leaves it out. */
+  sentry: string | undefined;
   cli: string;
 }
 
@@ -22,12 +23,12 @@ type Say = (progress: string) => void;
 export async function obtainDapr(state: StateFolder, env: NodeJS.ProcessEnv, say: Say): Promise<Dapr> {
   const runtime = await obtainPart("runtime", state, env, say);
   const cli = await obtainPart("cli", state, env, say);
-  const program = (name: string) => join(runtime, name);
+  const sentry = join(runtime, "sentry");
   return {
-    daprd: program("daprd"),
-    placement: program("placement"),
-    scheduler: program("scheduler"),
-    sentry: program("sentry"),
+    daprd: join(runtime, "daprd"),
+    placement: join(runtime, "placement"),
+    scheduler: join(runtime, "scheduler"),
+    sentry: existsSync(sentry) ? sentry : undefined,
     cli: join(cli, "dapr"),
   };
 }
@@ -40,7 +41,7 @@ async function obtainPart(
 ): Promise<string> {
   const version = pinnedVersion(part);
   if (isInstalled(part, version, state.bin)) return state.bin;
-  const onMachine = await findOnMachine(part, version);
+  const onMachine = await findOnMachine(part, version, foldersToSearch());
   if (onMachine) return onMachine;
   await bring(part, version, state, env, say);
   markInstalled(part, version, state.bin);
@@ -80,15 +81,25 @@ function markInstalled(part: DaprPart, version: string, folder: string): void {
   writeFileSync(join(folder, `${part}.version`), `${version}\n`);
 }
 
-/** A complete part on PATH or in Dapr's home, of the pinned minor version and not older. */
-async function findOnMachine(part: DaprPart, version: string): Promise<string | undefined> {
-  const { programs, probe } = daprParts[part];
-  const found = findProgram(probe, [join(homedir(), ".dapr", "bin")]);
-  if (!found) return undefined;
-  const folder = dirname(found);
-  if (!programs.every((program) => existsSync(join(folder, program)))) return undefined;
-  const { output } = await run(found, ["--version"]);
-  return isCompatible(/(\d+\.\d+\.\d+)/.exec(output)?.[1] ?? "", version) ? folder : undefined;
+/** Dapr's home first: `dapr init` puts the runtime there and nowhere on PATH. */
+function foldersToSearch(): string[] {
+  return [join(homedir(), ".dapr", "bin"), ...(process.env.PATH ?? "").split(delimiter)].filter(Boolean);
+}
+
+/** The first of these folders that holds the part, whole and at a version that serves. */
+export async function findOnMachine(
+  part: DaprPart,
+  version: string,
+  folders: string[],
+): Promise<string | undefined> {
+  const { needed, probe } = daprParts[part];
+  for (const folder of new Set(folders)) {
+    if (!needed.every((program) => existsSync(join(folder, program)))) continue;
+    const { output } = await run(join(folder, probe), ["--version"]);
+    const found = /(\d+\.\d+\.\d+)/.exec(output)?.[1] ?? "";
+    if (isCompatible(part, found, version)) return folder;
+  }
+  return undefined;
 }
 
 function thisPlatform(): Platform {

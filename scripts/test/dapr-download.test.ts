@@ -15,7 +15,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { archiveName, downloadDaprPart } from "../runtime/dapr-download.ts";
-import { isCompatible, pinnedVersion } from "../runtime/dapr-version.ts";
 
 let folder: string;
 let server: Server;
@@ -101,17 +100,4 @@ test("a machine without releases is told so instead of getting another's program
   expect(await downloadDaprPart(order(), download("linux", "riscv64"))).toMatch(
     /no archive for linux on riscv64/,
   );
-});
-
-test("a Dapr that is already there serves when it is of the pinned minor version and not older", () => {
-  expect(isCompatible("1.18.2", "1.18.2")).toBe(true);
-  expect(isCompatible("1.18.9", "1.18.2")).toBe(true);
-  expect(isCompatible("1.18.1", "1.18.2")).toBe(false);
-  expect(isCompatible("1.19.0", "1.18.2")).toBe(false);
-  expect(isCompatible("", "1.18.2")).toBe(false);
-});
-
-test("the pinned versions are those of the Go modules", () => {
-  expect(pinnedVersion("runtime")).toMatch(/^\d+\.\d+\.\d+$/);
-  expect(pinnedVersion("cli")).toMatch(/^\d+\.\d+\.\d+$/);
 });
