@@ -75,6 +75,19 @@ test("the wrapper of a service starts it again within two seconds of its death",
   signal(await livePid("service", first), "SIGKILL");
 });
 
+test("a wrapper goes on when what started it, and read its output, is gone", async () => {
+  const command = `sh ${join(wrappers, "keep-running.sh")} service sleep 60`;
+  const env = { ...process.env, SOCKSHOP_STATE: state.root };
+  const starter = spawn("sh", ["-c", `${command} & wait`], { stdio: ["ignore", "pipe", "pipe"], env });
+  const first = await livePid("service");
+  starter.kill("SIGKILL");
+  starter.stdout.destroy();
+  starter.stderr.destroy();
+  signal(first, "SIGKILL");
+  await livePid("service", first);
+  await clearLeftovers(state.pids);
+});
+
 test("the wrapper passes TERM on, waits for the end, and starts nothing again", async () => {
   const wrapper = wrap("service", "sleep", "60");
   const pid = await livePid("service");
