@@ -21,7 +21,10 @@ declare module "vitest" {
  */
 export default async function start(project: TestProject) {
   const runtime = process.env.SOCKSHOP_RUNTIME === "deno" ? "deno" : "node";
-  const stateDir = join(repository, ".sockshop", `tests-${runtime}`);
+  const stateDir = join(repository, process.env.SOCKSHOP_TEST_STATE ?? join(".sockshop", `tests-${runtime}`));
+  // Checkouts lose their patience sooner where a test waits for that.
+  const patience: Record<string, string> =
+    project.name === "stopped" ? { CHECKOUT_PATIENCE_SECONDS: "8" } : {};
   const admin = { email: "admin@sockshop.example", password: "administrator of the tests" };
   const portOffset = Number(process.env.SOCKSHOP_TEST_PORT_OFFSET ?? 10_000);
   const shop = await startShop({
@@ -29,7 +32,12 @@ export default async function start(project: TestProject) {
     portOffset,
     runtime,
     fresh: true,
-    env: { RATE_LIMIT_PER_MINUTE: "1000000", ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password },
+    env: {
+      RATE_LIMIT_PER_MINUTE: "1000000",
+      ADMIN_EMAIL: admin.email,
+      ADMIN_PASSWORD: admin.password,
+      ...patience,
+    },
   });
   project.provide("shop", {
     url: shop.urls.storefront,

@@ -13,6 +13,15 @@ export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
     projects: [
+      { test: { ...overTheRealShop, name: "stopped", include: ["tests/stopped/*.test.ts"] } },
+      {
+        test: {
+          name: "faults",
+          include: ["tests/faults/workflow-host.test.ts"],
+          globalSetup: ["services/platform/test/postgres-server.ts"],
+          testTimeout: 300_000,
+        },
+      },
       { test: { ...overTheRealShop, name: "journeys", include: ["tests/journeys/*.test.ts"] } },
       {
         test: {

@@ -55,7 +55,7 @@ test("a guest finds socks, buys a pair, watches the checkout, signs up and finds
     .waitFor({ timeout: 30_000 })
     .catch(() => {});
   await expect
-    .poll(() => page.getByRole("list", { name: "Progress" }).innerText(), { timeout: 30_000 })
+    .poll(() => page.getByRole("list", { name: "Progress" }).textContent(), { timeout: 30_000 })
     .toMatch(/Confirmed\s*:?\s*done/);
   const orderUrl = page.url();
   await picture(page, "journey-confirmed");
@@ -85,7 +85,7 @@ test("a guest finds socks, buys a pair, watches the checkout, signs up and finds
   await office.getByRole("dialog").getByRole("button", { name: /ship/i }).click();
   await page.goto(orderUrl);
   await expect
-    .poll(() => page.getByRole("list", { name: "Progress" }).innerText(), { timeout: 15_000 })
+    .poll(() => page.getByRole("list", { name: "Progress" }).textContent(), { timeout: 15_000 })
     .toMatch(/Shipped\s*:?\s*done/);
 });
 
@@ -93,7 +93,7 @@ test("a declined card is told in plain words, nothing is charged, and another ca
   const product = await addProduct(admin, { stock: 5 });
   const { page } = await newPage(browser, url);
   await orderOne(page, product.slug, "Declined card");
-  await expect.poll(() => page.getByRole("main").innerText(), { timeout: 30_000 }).toMatch(/declined/i);
+  await expect.poll(() => page.getByRole("main").textContent(), { timeout: 30_000 }).toMatch(/declined/i);
   await picture(page, "journey-declined");
   await page.goto("/checkout");
   await page.getByLabel("E-mail").fill("ada@example.org");
@@ -102,6 +102,6 @@ test("a declined card is told in plain words, nothing is charged, and another ca
   await page.getByRole("button", { name: "Place order" }).click();
   await page.waitForURL(/\/orders\/[0-9a-f-]{36}$/);
   await expect
-    .poll(() => page.getByRole("list", { name: "Progress" }).innerText(), { timeout: 30_000 })
+    .poll(() => page.getByRole("list", { name: "Progress" }).textContent(), { timeout: 30_000 })
     .toMatch(/Confirmed\s*:?\s*done/);
 });
