@@ -6,7 +6,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type KeptProcess, keepRunning } from "../processes.ts";
 import { createDatabases } from "../runtime/databases.ts";
-import { findPostgres, initialisePostgres, postgresProcess } from "../runtime/postgres.ts";
+import { findPostgres, initialisePostgres, postgresHome, postgresProcess } from "../runtime/postgres.ts";
 import { openSecrets } from "../runtime/secrets.ts";
 import { openStateFolder, type StateFolder } from "../state-folder.ts";
 import { readTopology } from "../topology.ts";
@@ -28,6 +28,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server?.stop();
+  rmSync(postgresHome(state), { recursive: true, force: true });
   rmSync(state.root, { recursive: true, force: true });
 });
 
