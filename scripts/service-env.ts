@@ -65,6 +65,7 @@ function ownEnvironment(
       return { PROVIDER_DATABASE_URL: databases.provider ?? "" };
     case "catalog":
     case "cart":
+    case "rating":
       return {};
   }
 }

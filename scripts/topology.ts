@@ -7,6 +7,7 @@ const services = [
   { id: "cart", port: 3002, database: "cart" },
   { id: "order", port: 3003, database: "orders" },
   { id: "payment", port: 3004, database: "payment" },
+  { id: "rating", port: 3005, database: "rating" },
 ] as const;
 
 const supporting = {

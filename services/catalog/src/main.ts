@@ -7,6 +7,7 @@ import { catalogRoutes } from "./app.ts";
 import { productStore } from "./product-commands.ts";
 import { seedCatalogue } from "./seeding.ts";
 import { expireReservations } from "./stock-operations.ts";
+import { productRatings } from "./subscriptions.ts";
 
 const config = readConfig(process.env, {
   RESERVATION_MINUTES: z.coerce.number().positive().max(1_440).default(15),
@@ -24,6 +25,7 @@ const expiry = startLoop({ name: "expiry of reservations", everyMs: 5_000, log }
 await runService(foundation, {
   routes: (app) => catalogRoutes(app, { database, reservationMinutes: config.own.RESERVATION_MINUTES }),
   publishes: ["product-events"],
+  consumers: [productRatings],
   stores: [productStore],
   background: [expiry],
 });

@@ -1,7 +1,13 @@
 import { cartRoutes } from "./cart.ts";
 import { catalogRoutes } from "./catalog.ts";
 import { orderRoutes } from "./order.ts";
+import { ratingRoutes } from "./rating.ts";
 import type { Route } from "./route.ts";
 
 /** Every public route by the app-id that serves it; the gateway forwards these and nothing else. */
-export const api: Record<string, Route[]> = { catalog: catalogRoutes, cart: cartRoutes, order: orderRoutes };
+export const api: Record<string, Route[]> = {
+  catalog: catalogRoutes,
+  cart: cartRoutes,
+  order: orderRoutes,
+  rating: ratingRoutes,
+};

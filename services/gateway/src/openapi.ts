@@ -2,6 +2,7 @@ import { cart } from "@sockshop/contracts/cart.ts";
 import { product, variant } from "@sockshop/contracts/catalog.ts";
 import { order } from "@sockshop/contracts/order.ts";
 import { problem } from "@sockshop/contracts/problem.ts";
+import { rating } from "@sockshop/contracts/rating.ts";
 import type { Route } from "@sockshop/contracts/route.ts";
 import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from "zod-openapi";
@@ -23,7 +24,7 @@ export function openApiDocument(routes: Record<string, Route[]>) {
       servers: [{ url: "/" }],
       paths,
       components: {
-        schemas: { Problem: problem, Product: product, Variant: variant, Cart: cart, Order: order },
+        schemas: { Problem: problem, Product: product, Variant: variant, Cart: cart, Order: order, Rating: rating },
         securitySchemes: { session: { type: "apiKey", in: "cookie", name: "sockshop.session_token" } },
       },
     },
