@@ -24,7 +24,14 @@ export function openApiDocument(routes: Record<string, Route[]>) {
       servers: [{ url: "/" }],
       paths,
       components: {
-        schemas: { Problem: problem, Product: product, Variant: variant, Cart: cart, Order: order, Rating: rating },
+        schemas: {
+          Problem: problem,
+          Product: product,
+          Variant: variant,
+          Cart: cart,
+          Order: order,
+          Rating: rating,
+        },
         securitySchemes: { session: { type: "apiKey", in: "cookie", name: "sockshop.session_token" } },
       },
     },
