@@ -20,7 +20,7 @@ import {
 } from "../shopper.ts";
 
 const { url, stateDir, portOffset, admin: adminAccount } = inject("shop");
-const services = ["gateway", "catalog", "cart", "order", "payment"];
+const services = ["gateway", "catalog", "cart", "order", "payment", "rating"];
 let admin: Shopper;
 beforeAll(async () => {
   admin = await signInAdmin(url, adminAccount);
