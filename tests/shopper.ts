@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Cart } from "@sockshop/contracts/cart.ts";
 import type { Product } from "@sockshop/contracts/catalog.ts";
 import type { Order } from "@sockshop/contracts/order.ts";
+import type { OwnRatings } from "@sockshop/contracts/rating.ts";
 
 export type Answer<Body = unknown> = { status: number; headers: Headers; body: Body };
 export type ProblemBody = { type: string; status: number; detail: string; [more: string]: unknown };
@@ -150,6 +151,20 @@ export async function buy(
   if (placed.status !== 202)
     throw new Error(`the order was answered ${placed.status}: ${JSON.stringify(placed.body)}`);
   return settled(shopper, placed.body.id);
+}
+
+/** Buys a product and has it delivered; resolves with the order's id as soon as it may be rated. */
+export async function receive(shopper: Shopper, admin: Shopper, product: Product): Promise<string> {
+  const { id } = await buy(shopper, skuOf(product));
+  for (const step of ["ship", "deliver"]) {
+    const { status } = await admin.post(`/api/orders/${id}/${step}`);
+    if (status !== 200) throw new Error(`${step} of order ${id} was answered ${status}`);
+  }
+  await eventually("the delivered product may be rated", async () => {
+    const { body } = await shopper.get<OwnRatings>(`/api/ratings/mine?orderId=${id}`);
+    return body.rateable.length > 0;
+  });
+  return id;
 }
 
 /** The order as soon as its checkout has ended. */

@@ -8,6 +8,17 @@ import type {
   Variant,
 } from "@sockshop/contracts/catalog.ts";
 import type { Order, OrderStatus, orderAccepted, orderPage, placeOrder } from "@sockshop/contracts/order.ts";
+import type {
+  helpfulVote,
+  ModeratedRating,
+  moderatedRatings,
+  newRating,
+  OwnRating,
+  OwnRatings,
+  ProductRatingPage,
+  RatingStatus,
+  ratingEdit,
+} from "@sockshop/contracts/rating.ts";
 import type { z } from "zod";
 import { request } from "./request.ts";
 
@@ -18,6 +29,11 @@ export type PlaceOrder = z.input<typeof placeOrder>;
 export type NewProduct = z.input<typeof newProduct>;
 export type ProductChange = z.input<typeof productChange>;
 export type StockChange = z.input<typeof stockChange>;
+export type NewRating = z.input<typeof newRating>;
+export type RatingEdit = z.input<typeof ratingEdit>;
+export type HelpfulVote = z.infer<typeof helpfulVote>;
+export type ModerationPage = z.infer<typeof moderatedRatings>;
+export type RatingSort = "newest" | "helpful";
 export type Account = {
   id: string;
   name: string;
@@ -61,6 +77,22 @@ export const api = {
   order: (id: string) => request<Order>(`/orders/${at(id)}`),
   orderAction: (id: string, action: OrderAction) =>
     request<Order>(`/orders/${at(id)}/${action}`, { method: "POST" }),
+
+  productRatings: (productId: string, query: { sort: RatingSort; page: number; pageSize: number }) =>
+    request<ProductRatingPage>(`/ratings/products/${at(productId)}`, { query }),
+  ownRatings: (query: { productId?: string; orderId?: string; page?: number; pageSize?: number }) =>
+    request<OwnRatings>("/ratings/mine", { query }),
+  rate: (body: NewRating) => request<OwnRating>("/ratings", { method: "POST", body }),
+  editRating: (id: string, body: RatingEdit) =>
+    request<OwnRating>(`/ratings/${at(id)}`, { method: "PUT", body }),
+  voteHelpful: (id: string, helpful: boolean) =>
+    request<HelpfulVote>(`/ratings/${at(id)}/helpful`, { method: helpful ? "POST" : "DELETE" }),
+  ratingsByStatus: (query: { status: RatingStatus; page: number; pageSize: number }) =>
+    request<ModerationPage>("/ratings", { query }),
+  approveRating: (id: string, revision: number) =>
+    request<ModeratedRating>(`/ratings/${at(id)}/approve`, { method: "POST", body: { revision } }),
+  rejectRating: (id: string, body: { reason: string; revision: number }) =>
+    request<ModeratedRating>(`/ratings/${at(id)}/reject`, { method: "POST", body }),
 
   session: async () => (await request<{ user: Account } | null>("/auth/get-session"))?.user ?? null,
   signUp: (body: Credentials & { name: string }) =>

@@ -8,6 +8,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/checkout", component: () => import("./checkout/CheckoutPage.vue") },
   { path: "/orders", component: () => import("./orders/OrdersPage.vue") },
   { path: "/orders/:id", component: () => import("./orders/OrderPage.vue"), props: true },
+  { path: "/ratings", component: () => import("./ratings/OwnRatingsPage.vue") },
   { path: "/sign-in", component: () => import("./session/SignInPage.vue") },
   { path: "/sign-up", component: () => import("./session/SignUpPage.vue") },
   {
@@ -16,6 +17,7 @@ const routes: RouteRecordRaw[] = [
     children: [
       { path: "", redirect: "/admin/orders" },
       { path: "orders", component: () => import("./admin/AdminOrdersPage.vue") },
+      { path: "ratings", component: () => import("./ratings/ModerationPage.vue") },
       { path: "products", component: () => import("./admin/AdminProductsPage.vue") },
       { path: "products/new", component: () => import("./admin/AddProductPage.vue") },
       { path: "products/:id", component: () => import("./admin/AdminProductPage.vue"), props: true },

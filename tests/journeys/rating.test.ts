@@ -14,6 +14,7 @@ import {
   eventually,
   newShopper,
   type ProblemBody,
+  receive,
   type Shopper,
   signInAdmin,
   signUp,
@@ -25,18 +26,6 @@ let admin: Shopper;
 beforeAll(async () => {
   admin = await signInAdmin(url, adminAccount);
 });
-
-/** Buys the product and has it delivered; resolves with the order's id once it may be rated. */
-async function receive(shopper: Shopper, product: Product): Promise<string> {
-  const { id } = await buy(shopper, skuOf(product));
-  for (const step of ["ship", "deliver"])
-    expect((await admin.post(`/api/orders/${id}/${step}`)).status).toBe(200);
-  await eventually(
-    "the delivered product may be rated",
-    async () => (await mine(shopper, `orderId=${id}`)).rateable.length > 0,
-  );
-  return id;
-}
 
 const mine = async (shopper: Shopper, query = "") =>
   (await shopper.get<OwnRatings>(`/api/ratings/mine?${query}`)).body;
@@ -67,11 +56,11 @@ test("a delivered order is rated; the average shows at the product and orders th
   const [one, other] = [newShopper(url), newShopper(url)];
   await signUp(one);
   await signUp(other);
-  const made = await rate(one, await receive(one, worse), worse, { stars: 3 });
+  const made = await rate(one, await receive(one, admin, worse), worse, { stars: 3 });
   expect(made.status).toBe(201);
   expect(ownRating.parse(made.body)).toMatchObject({ status: "approved", author: "Ada Byron", stars: 3 });
-  await rate(other, await receive(other, worse), worse, { stars: 4 });
-  await rate(one, await receive(one, better), better, { stars: 5 });
+  await rate(other, await receive(other, admin, worse), worse, { stars: 4 });
+  await rate(one, await receive(one, admin, better), better, { stars: 5 });
   expect((await page(worse)).summary).toMatchObject({ average: 3.5, count: 2, histogram: { 3: 1, 4: 1 } });
   await becomes(worse, { average: 3.5, count: 2 });
   await becomes(better, { average: 5, count: 1 });
@@ -87,7 +76,7 @@ test("who did not buy, and whose order has not come, is refused; nobody rates tw
   const [buyer, stranger] = [newShopper(url), newShopper(url)];
   const waiting = await buy(buyer, skuOf(product));
   const early = await rate(buyer, waiting.id, product);
-  const orderId = await receive(buyer, product);
+  const orderId = await receive(buyer, admin, product);
   const foreign = await rate(stranger, orderId, product);
   for (const { status, body } of [early, foreign])
     expect([status, (body as ProblemBody).type]).toEqual([403, "urn:sockshop:problem:not-received"]);
@@ -105,7 +94,7 @@ test("who did not buy, and whose order has not come, is refused; nobody rates tw
 test("a rating with a link counts only after a moderator has read it", async () => {
   const product = await addProduct(admin, { stock: 9 });
   const shopper = newShopper(url);
-  const held = await rate(shopper, await receive(shopper, product), product, {
+  const held = await rate(shopper, await receive(shopper, admin, product), product, {
     comment: "see https://socks.example",
   });
   const { id, status } = ownRating.parse(held.body);
@@ -126,7 +115,7 @@ test("a rating with a link counts only after a moderator has read it", async () 
 test("what a guest received and rated is the account's after signing up, and others find it helpful", async () => {
   const product = await addProduct(admin, { stock: 9 });
   const shopper = newShopper(url);
-  const orderId = await receive(shopper, product);
+  const orderId = await receive(shopper, admin, product);
   const { id } = ownRating.parse((await rate(shopper, orderId, product)).body);
   await signUp(shopper);
   await eventually("the account has the guest's rating", async () =>

@@ -2,4 +2,5 @@
 export const adminSections = [
   { path: "/admin/orders", label: "Fulfilment" },
   { path: "/admin/products", label: "Products & stock" },
+  { path: "/admin/ratings", label: "Ratings" },
 ];

@@ -22,15 +22,15 @@ export function useSession() {
   };
 }
 
+const personal = new Set<unknown>(["orders", "order", "own-ratings"]);
+
 /** Changes of identity; each drops what was known about the one before. */
 export function useIdentity() {
   const client = useQueryClient();
 
   async function becomeSomeoneElse() {
     await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
-    client.removeQueries({
-      predicate: ({ queryKey }) => queryKey[0] === "orders" || queryKey[0] === "order",
-    });
+    client.removeQueries({ predicate: ({ queryKey }) => personal.has(queryKey[0]) });
     await client.resetQueries({ queryKey: ["cart"] });
   }
 
