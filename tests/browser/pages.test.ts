@@ -45,10 +45,12 @@ test.each(Object.entries(sizes))(
       ["checkout", "/checkout", customer],
       ["order", `/orders/${orderId}`, customer],
       ["orders", "/orders", customer],
+      ["ratings", "/ratings", customer],
       ["sign-in", "/sign-in", newShopper(url)],
       ["sign-up", "/sign-up", newShopper(url)],
       ["admin-orders", "/admin/orders", admin],
       ["admin-products", "/admin/products", admin],
+      ["admin-ratings", "/admin/ratings", admin],
       ["not-found", "/nowhere", newShopper(url)],
       ["api-docs", "/api/docs", newShopper(url)],
     ];
