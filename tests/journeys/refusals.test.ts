@@ -7,7 +7,6 @@ import {
   buy,
   fillCart,
   newShopper,
-  type ProblemBody,
   placeOrder,
   type Shopper,
   settled,
