@@ -176,7 +176,9 @@ test("a reservation ends once, by a commit or by a release", () => {
     data: { sku: "M", quantity: 3, available: 10, orderId: "order-1", reason: "expired" },
   };
   given(added, reserved).when({ type: "CommitStock", orderId: "order-1" }).decides(committed);
-  given(added, reserved).when({ type: "ReleaseStock", orderId: "order-1", reason: "expired" }).decides(released);
+  given(added, reserved)
+    .when({ type: "ReleaseStock", orderId: "order-1", reason: "expired" })
+    .decides(released);
   for (const ending of [committed, released]) {
     given(added, reserved, ending).when({ type: "CommitStock", orderId: "order-1" }).decides();
     given(added, reserved, ending)

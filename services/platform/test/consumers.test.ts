@@ -18,7 +18,9 @@ let sourceAway = false;
 let source: CloudEvent[] = [];
 beforeAll(async () => {
   ({ database, drop } = await testDatabase());
-  await database.query("create table seen (nr int generated always as identity, subject text not null, number int not null)");
+  await database.query(
+    "create table seen (nr int generated always as identity, subject text not null, number int not null)",
+  );
 });
 afterAll(() => drop());
 beforeEach(async () => {
