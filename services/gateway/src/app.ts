@@ -4,6 +4,7 @@ import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { accountRoutes } from "./account-routes.ts";
 import type { Accounts } from "./accounts.ts";
+import { compressedAnswers } from "./compressed-answers.ts";
 import { sendDocsPage, sendDocsPart } from "./docs-page.ts";
 import type { Forward } from "./forwarding.ts";
 import { healthRoute } from "./health.ts";
@@ -35,7 +36,7 @@ const isHealth = (req: Request) => req.path === "/health";
 
 /** The public door: what is listed below /api, and the storefront; nothing else is reachable from outside. */
 export function gatewayRoutes(app: Express, parts: GatewayParts): void {
-  app.use(securityHeaders(parts.publicUrl));
+  app.use(securityHeaders(parts.publicUrl), compressedAnswers());
   app.use(
     "/api",
     originRule(parts.publicUrl),

@@ -17,7 +17,6 @@ const passedOut = [
   "content-language",
   "content-length",
   "content-type",
-  "etag",
   "last-modified",
   "retry-after",
   "vary",
@@ -142,7 +141,9 @@ function writeHead(res: Response, answer: IncomingMessage, match: Match): void {
     const value = answer.headers[name];
     if (value !== undefined) res.setHeader(name, value);
   }
-  const location = answer.headers.location;
+  // The same answer may go out compressed or plain, which only a weak validator can stand for.
+  const { etag, location } = answer.headers;
+  if (etag) res.setHeader("etag", etag.replace(/^(?!W\/)/, "W/"));
   // Services know their addresses without the prefix under which the world sees them.
   if (location) res.setHeader("location", location.replace(/^\/(?!api\/)/, "/api/"));
   res.flushHeaders();
