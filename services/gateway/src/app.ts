@@ -33,6 +33,9 @@ export type GatewayParts = {
 /** Every service a customer's visit needs; payment has no public routes and is needed all the same. */
 const neededServices = [...Object.keys(api), "payment"];
 const isHealth = (req: Request) => req.path === "/health";
+/** Pictures are public and cached, and one page shows two dozen of them. */
+const isPicture = (req: Request) => req.path.startsWith("/catalog/images/");
+const picturesForARequest = 20;
 
 /** The public door: what is listed below /api, and the storefront; nothing else is reachable from outside. */
 export function gatewayRoutes(app: Express, parts: GatewayParts): void {
@@ -40,7 +43,8 @@ export function gatewayRoutes(app: Express, parts: GatewayParts): void {
   app.use(
     "/api",
     originRule(parts.publicUrl),
-    addressLimit(parts.requestsPerMinute, isHealth),
+    addressLimit(parts.requestsPerMinute, (req) => !isHealth(req) && !isPicture(req)),
+    addressLimit(parts.requestsPerMinute * picturesForARequest, isPicture),
     apiDoor(parts),
   );
   app.use(storefront(parts.storefrontDirectory));

@@ -17,13 +17,13 @@ const common: Partial<Options> = {
   validate: { xForwardedForHeader: false, forwardedHeader: false, creationStack: false },
 };
 
-/** At most so many requests a minute from one client address. */
-export function addressLimit(perMinute: number, exempt: (req: Request) => boolean): RequestHandler {
+/** At most so many of the requests that count a minute from one client address. */
+export function addressLimit(perMinute: number, counts: (req: Request) => boolean): RequestHandler {
   return rateLimit({
     ...common,
     store: countersByKey(),
     limit: perMinute,
-    skip: exempt,
+    skip: (req) => !counts(req),
     handler: (req, _res, next) => next(tooMany(req, "Too many requests from your address.")),
   });
 }

@@ -84,6 +84,20 @@ test("one address gets so many requests a minute, and the shop's health is alway
   await narrow.close();
 });
 
+test("pictures do not use up the requests of an address, and have a wide limit of their own", async () => {
+  const narrow = await openDoor({ perMinute: 2 });
+  const statusOf = async (path: string) => (await fetch(`${narrow.address}${path}`)).status;
+  const pictures = await Promise.all(
+    Array.from({ length: 41 }, (_, n) => statusOf(`/api/catalog/images/sock-${n}?colour=navy`)),
+  );
+  expect(pictures.filter((status) => status === 200)).toHaveLength(40);
+  expect(pictures.filter((status) => status === 429)).toHaveLength(1);
+  for (const status of [200, 200, 429]) expect(await statusOf("/api/catalog/products")).toBe(status);
+  for (const path of ["/api/catalog/images", "/api/catalog/%69mages/x"])
+    expect([path, await statusOf(path)]).toEqual([path, 429]);
+  await narrow.close();
+});
+
 test("the shop is ready when every service is, and otherwise says which is missing", async () => {
   const shop = await openDoor();
   shop.stand.answers(({ url }, res) => void res.writeHead(url.includes("/payment/") ? 503 : 200).end());
