@@ -1,11 +1,16 @@
-import { newProduct, productChange, productQuery, stockChange } from "@sockshop/contracts/catalog.ts";
-import { optionalText, uuid } from "@sockshop/contracts/text.ts";
+import {
+  newProduct,
+  pictureQuery,
+  productChange,
+  productQuery,
+  stockChange,
+} from "@sockshop/contracts/catalog.ts";
+import { uuid } from "@sockshop/contracts/text.ts";
 import { type Database, withTransaction } from "@sockshop/platform/database.ts";
 import { jsonBody } from "@sockshop/platform/http.ts";
 import { allowCallers, requireRole } from "@sockshop/platform/identity.ts";
 import { notFound, Problem, parse } from "@sockshop/platform/problem.ts";
 import express, { type Express, Router } from "express";
-import { z } from "zod";
 import { drawProduct } from "./drawing.ts";
 import { stockRoutes, variantRoutes } from "./internal-routes.ts";
 import {
@@ -32,8 +37,6 @@ export function catalogRoutes(app: Express, { database, reservationMinutes }: Ca
   app.use("/internal/variants", variantRoutes(database));
 }
 
-const imageQuery = z.object({ colour: optionalText(80).optional() });
-
 function shopperRoutes(database: Database): Router {
   const router = Router();
   router.get("/products", async (req, res) => {
@@ -45,7 +48,7 @@ function shopperRoutes(database: Database): Router {
     res.json(product);
   });
   router.get("/images/:slug", async (req, res) => {
-    const { colour } = parse(imageQuery, req.query);
+    const { colour } = parse(pictureQuery, req.query);
     const product = await findDrawn(database, req.params.slug.replace(/\.svg$/, ""));
     if (!product) throw notFound("The picture");
     const { svg, etag } = drawProduct(product, colour);

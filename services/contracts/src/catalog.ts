@@ -58,6 +58,8 @@ export const productQuery = paging.extend({
   sort: z.enum(["name", "price", "-price", "rating", "newest", "popular"]).default("popular"),
 });
 
+export const pictureQuery = z.object({ colour: optionalText(80).optional() });
+
 export const newVariant = z.object({
   sku,
   options: variantOptions.default({}),
@@ -182,6 +184,7 @@ export const catalogRoutes: Route[] = [
     path: "/catalog/images/:slug",
     access: "public",
     summary: "The product's drawing",
+    query: pictureQuery,
     status: 200,
     responseType: "image/svg+xml",
     response: z.string(),

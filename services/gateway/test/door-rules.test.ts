@@ -156,7 +156,7 @@ test("a storefront that was not built says what to do", async () => {
 test("the description is OpenAPI 3.1 with every route, and its page asks no other host", async () => {
   const document = (await (await get("/api/openapi.json")).json()) as {
     openapi: string;
-    paths: Record<string, Record<string, { responses: object }>>;
+    paths: Record<string, Record<string, { parameters?: object[]; responses: object }>>;
   };
   expect(document.openapi).toBe("3.1.0");
   expect(Object.keys(document.paths)).toEqual(
@@ -166,6 +166,9 @@ test("the description is OpenAPI 3.1 with every route, and its page asks no othe
       "/api/auth/sign-in/email",
       "/api/health",
     ]),
+  );
+  expect(document.paths["/api/catalog/images/{slug}"]?.get?.parameters).toContainEqual(
+    expect.objectContaining({ in: "query", name: "colour" }),
   );
   expect(document.paths["/api/orders"]?.post?.responses).toHaveProperty("202");
   expect(document.paths["/api/orders"]?.post?.responses).toHaveProperty("409");
