@@ -6,7 +6,7 @@ import { currentContext } from "@sockshop/platform/request-context.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import type { Request, Response } from "express";
 import { type Match, tooLong } from "./route-table.ts";
-import { isSidecarsOwn, readWhole } from "./sidecar-answer.ts";
+import { isSidecarsOwn, problemIn, readWhole } from "./sidecar-answer.ts";
 
 // Everything else stays outside: cookies, dapr-*, forwarded addresses, credentials, hop-by-hop headers.
 const passedIn = ["accept", "accept-language", "idempotency-key", "last-event-id", "if-none-match"] as const;
@@ -122,16 +122,29 @@ const isEventStream = (answer: IncomingMessage) =>
   answer.headers["content-type"]?.startsWith("text/event-stream") ?? false;
 
 async function passOn(res: Response, answer: IncomingMessage, { match, until }: Forwarded): Promise<void> {
-  const status = answer.statusCode ?? 502;
-  // Services answer errors as problem documents: anything else is the sidecar's word.
-  if (status >= 400 && !answer.headers["content-type"]?.startsWith("application/problem+json")) {
-    const text = await readWhole(answer);
-    if (status >= 500 || isSidecarsOwn(text)) throw unavailable(`The ${match.appId} service`);
-    throw new Problem(status, "refused", "The request cannot be passed on as it is.");
-  }
+  if ((answer.statusCode ?? 502) >= 400) return refuse(res, answer, match);
   writeHead(res, answer, match);
+  res.flushHeaders();
   if (isEventStream(answer)) endWithService(res);
   await stream(res, answer, until);
+}
+
+/** Services answer errors as problem documents, which name the address as the world knows it; anything else is the sidecar's word. */
+async function refuse(res: Response, answer: IncomingMessage, match: Match): Promise<void> {
+  const away = unavailable(`The ${match.appId} service`);
+  const status = answer.statusCode ?? 502;
+  const text = await readWhole(answer).catch(() => Promise.reject(away));
+  if (!answer.headers["content-type"]?.startsWith("application/problem+json")) {
+    if (status >= 500 || isSidecarsOwn(text)) throw away;
+    throw new Problem(status, "refused", "The request cannot be passed on as it is.");
+  }
+  const isHead = res.req.method === "HEAD";
+  const document = problemIn(text);
+  if (!document && !isHead) throw away;
+  writeHead(res, answer, match);
+  res.removeHeader("content-length");
+  if (isHead) res.end();
+  else res.send(JSON.stringify({ ...document, instance: res.req.originalUrl.split("?")[0] }));
 }
 
 function writeHead(res: Response, answer: IncomingMessage, match: Match): void {
@@ -146,7 +159,6 @@ function writeHead(res: Response, answer: IncomingMessage, match: Match): void {
   if (etag) res.setHeader("etag", etag.replace(/^(?!W\/)/, "W/"));
   // Services know their addresses without the prefix under which the world sees them.
   if (location) res.setHeader("location", location.replace(/^\/(?!api\/)/, "/api/"));
-  res.flushHeaders();
 }
 
 /** Pipes until either side ends; a body that was cut off at its source is cut off for the client too. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 
-const largest = 64 * 1024;
+const largest = 1024 * 1024;
 
-/** The text of an answer, up to 64 KB. */
+/** The text of an answer, up to 1 MB: a refused order comes with its whole cart. Throws when it was cut off. */
 export async function readWhole(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -21,5 +21,15 @@ export function isSidecarsOwn(text: string): boolean {
     return typeof errorCode === "string" && errorCode.startsWith("ERR_");
   } catch {
     return false;
+  }
+}
+
+/** The problem document that an answer's text is; undefined when it is none. */
+export function problemIn(text: string): object | undefined {
+  try {
+    const document: unknown = JSON.parse(text);
+    return typeof document === "object" && document !== null ? document : undefined;
+  } catch {
+    return undefined;
   }
 }

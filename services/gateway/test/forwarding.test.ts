@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { eventually } from "../../platform/test/postgres.ts";
 import { type Door, openDoor } from "./door.ts";
@@ -186,6 +187,42 @@ test("an idempotency key and a service's refusal pass as they are", async () => 
   expect(answer.status).toBe(409);
   expect(answer.headers.get("location")).toBe("/api/orders/7");
   expect(await answer.json()).toMatchObject({ type: "urn:sockshop:problem:stale-cart" });
+});
+
+test("a service's refusal names the address that was asked for", async () => {
+  const cart = { version: 2, items: Array.from({ length: 50 }, () => ({ name: "s".repeat(5_000) })) };
+  const refusal = { type: "urn:sockshop:problem:x", status: 404, instance: "/catalog/products/none", cart };
+  door.stand.answers((_heard, res) =>
+    res
+      .writeHead(404, {
+        "content-type": "application/problem+json; charset=utf-8",
+        "content-length": JSON.stringify(refusal).length,
+        "retry-after": "3",
+      })
+      .end(JSON.stringify(refusal)),
+  );
+  const answer = await fetch(`${door.address}${products}/none?colour=navy`);
+  expect(answer.status).toBe(404);
+  expect(answer.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
+  expect(answer.headers.get("retry-after")).toBe("3");
+  expect(await answer.json()).toEqual({ ...refusal, instance: `${products}/none` });
+  const head = await fetch(`${door.address}${products}/none`, { method: "HEAD" });
+  expect([head.status, await head.text()]).toEqual([404, ""]);
+});
+
+test("a refusal that was cut off or cannot be read is no refusal", async () => {
+  const answers = [
+    (res: ServerResponse) => void res.end('{"status":'),
+    (res: ServerResponse) => void res.write('{"status":', () => res.destroy()),
+  ];
+  for (const say of answers) {
+    door.stand.answers((_heard, res) =>
+      say(res.writeHead(409, { "content-type": "application/problem+json" })),
+    );
+    const answer = await fetch(`${door.address}${products}`);
+    expect(answer.status).toBe(503);
+    expect(await answer.text()).toContain("The catalog service is not available");
+  }
 });
 
 test("only harmless headers of a service's answer go out, and nobody's own things are cached", async () => {
