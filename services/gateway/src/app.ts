@@ -28,6 +28,8 @@ export type GatewayParts = {
   secret: string;
   storefrontDirectory: string;
   requestsPerMinute: number;
+  /** How many proxies of our own stand before us and tell whom they speak for. */
+  trustedProxies: number;
 };
 
 /** Every service a customer's visit needs; payment has no public routes and is needed all the same. */
@@ -39,6 +41,7 @@ const picturesForARequest = 20;
 
 /** The public door: what is listed below /api, and the storefront; nothing else is reachable from outside. */
 export function gatewayRoutes(app: Express, parts: GatewayParts): void {
+  app.set("trust proxy", parts.trustedProxies);
   app.use(securityHeaders(parts.publicUrl), compressedAnswers());
   app.use(
     "/api",

@@ -21,6 +21,7 @@ const config = readConfig(process.env, {
   IDENTITY_PRIVATE_KEY: z.string().transform((text) => JSON.parse(text) as JWK),
   STOREFRONT_DIR: z.string().min(1).default(builtStorefront),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(600),
+  TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
   ADMIN_EMAIL: empty.or(email).optional(),
   ADMIN_PASSWORD: empty.or(z.string().min(passwordLength.min).max(passwordLength.max)).optional(),
 });
@@ -52,5 +53,6 @@ await runService(foundation, {
       secret: own.SESSION_SECRET,
       storefrontDirectory: own.STOREFRONT_DIR,
       requestsPerMinute: own.RATE_LIMIT_PER_MINUTE,
+      trustedProxies: own.TRUST_PROXY,
     }),
 });

@@ -13,7 +13,7 @@ const common: Partial<Options> = {
   windowMs,
   standardHeaders: "draft-7",
   legacyHeaders: false,
-  // Addresses are taken from the connection; a forwarded one from outside is ignored, and that is no mistake.
+  // Without a proxy of ours, addresses are the connection's; a forwarded one is ignored, and that is no mistake.
   validate: { xForwardedForHeader: false, forwardedHeader: false, creationStack: false },
 };
 

@@ -84,6 +84,19 @@ test("one address gets so many requests a minute, and the shop's health is alway
   await narrow.close();
 });
 
+test("behind a proxy of ours requests count by the address that it names, whatever the client wrote before it", async () => {
+  const narrow = await openDoor({ perMinute: 2, trustedProxies: 1 });
+  let forged = 0;
+  const ask = async (client: string) => {
+    const forwarded = `10.0.0.${++forged}, ${client}`;
+    const headers = { "x-forwarded-for": forwarded };
+    return (await fetch(`${narrow.address}/api/catalog/products`, { headers })).status;
+  };
+  for (const status of [200, 200, 429]) expect(await ask("203.0.113.7")).toBe(status);
+  expect(await ask("203.0.113.8")).toBe(200);
+  await narrow.close();
+});
+
 test("pictures do not use up the requests of an address, and have a wide limit of their own", async () => {
   const narrow = await openDoor({ perMinute: 2 });
   const statusOf = async (path: string) => (await fetch(`${narrow.address}${path}`)).status;

@@ -19,7 +19,7 @@ const secret = "a secret of thirty-two characters or more";
 
 /** The whole gateway on a database of its own, with an HTTP server in the sidecar's place. */
 export async function openDoor(
-  settings: { publicUrl?: string; storefront?: string; perMinute?: number } = {},
+  settings: { publicUrl?: string; storefront?: string; perMinute?: number; trustedProxies?: number } = {},
 ) {
   const { database, url, drop } = await testDatabase(migrations);
   const log = createLog({ appId: "gateway", logLevel: "silent" });
@@ -55,6 +55,7 @@ export async function openDoor(
         secret,
         storefrontDirectory: settings.storefront ?? "/nowhere",
         requestsPerMinute: settings.perMinute ?? 100_000,
+        trustedProxies: settings.trustedProxies ?? 0,
       });
     },
   });
