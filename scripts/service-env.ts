@@ -56,6 +56,7 @@ function ownEnvironment(
         SESSION_SECRET: secrets.of("session-secret"),
         STOREFRONT_DIR: join(repository, "frontend", "dist"),
         PUBLIC_URL: env.PUBLIC_URL || publicUrl(topology),
+        ...(env.TRUST_PROXY && { TRUST_PROXY: env.TRUST_PROXY }),
         ADMIN_EMAIL: admin.email,
         ADMIN_PASSWORD: admin.password,
       };

@@ -99,3 +99,9 @@ test("what the user sets passes through to every service", () => {
   write({ RATE_LIMIT_PER_MINUTE: "6000" });
   expect(sourced("catalog").RATE_LIMIT_PER_MINUTE).toBe("6000");
 });
+
+test("the proxies before the door are the gateway's business alone", () => {
+  write({ TRUST_PROXY: "1" });
+  expect(sourced("gateway").TRUST_PROXY).toBe("1");
+  expect(sourced("order").TRUST_PROXY).toBeUndefined();
+});
