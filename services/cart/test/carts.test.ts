@@ -252,8 +252,8 @@ async function busyShop(): Promise<void> {
 test("events that come three times and in any order change nothing", async () => {
   await busyShop();
   const before = await everything();
-  await shop.deliver((all) => [...all, ...all, ...all].reverse());
-  await shop.deliver((all) => [...all].sort(() => Math.random() - 0.5));
+  await shop.repeat((all) => [...all, ...all, ...all].reverse());
+  await shop.repeat((all) => [...all].sort(() => Math.random() - 0.5));
   expect(await everything()).toEqual(before);
 });
 
@@ -263,7 +263,7 @@ test("even a repeat that the checkpoints did not hold back takes nothing out of 
   await database.query(
     "update checkpoints set position = 0 where topic in ('order-events', 'account-events')",
   );
-  await shop.deliver((all) => all);
+  await shop.repeat((all) => all);
   expect(await everything()).toEqual(before);
 });
 
