@@ -2,12 +2,12 @@ import { QueryClient } from "@tanstack/vue-query";
 import { ProblemError } from "./problem-error.ts";
 
 /** Reads are repeated only where waiting can help: no answer, too many requests, or a part that is away. */
-function worthRetrying(failures: number, error: Error): boolean {
+export function worthRetrying(failures: number, error: Error): boolean {
   if (error instanceof ProblemError && error.status < 500 && error.status !== 429) return false;
   return failures < 2;
 }
 
-function retryDelay(failures: number, error: Error): number {
+export function retryDelay(failures: number, error: Error): number {
   const asked = error instanceof ProblemError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
   return Math.min(Math.max(asked, 500 * 2 ** failures), 5000);
 }

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/vue-query";
 import { computed } from "vue";
 import { api, type Credentials } from "../api.ts";
+import { awaitGuestOrders, forgetGuestOrders } from "../orders/guest-orders.ts";
 
 export const sessionQuery = {
   queryKey: ["session"],
@@ -37,14 +38,17 @@ export function useIdentity() {
   return {
     signIn: async (credentials: Credentials) => {
       await api.signIn(credentials);
+      awaitGuestOrders();
       await becomeSomeoneElse();
     },
     signUp: async (details: Credentials & { name: string }) => {
       await api.signUp(details);
+      awaitGuestOrders();
       await becomeSomeoneElse();
     },
     signOut: async () => {
       await api.signOut();
+      forgetGuestOrders();
       await becomeSomeoneElse();
     },
   };
