@@ -22,6 +22,8 @@ export async function storeEvents(db: Queryable, topic: Topic, events: CloudEven
     `insert into inbox (source, topic, position, event)
      select $1, $2, (event->>'position')::bigint, event from jsonb_array_elements($3::jsonb) event
      where (event->>'position')::bigint > coalesce((select min(position) from checkpoints where source = $1 and topic = $2), 0)
+     -- Two instances that store the same events must meet them in one order, or they wait for each other.
+     order by (event->>'position')::bigint
      on conflict do nothing`,
     [topics[topic].source, topic, JSON.stringify(events)],
   );
