@@ -1,9 +1,8 @@
-import type { CloudEvent } from "@sockshop/contracts/event.ts";
+
 import type { Projection } from "@sockshop/platform/aggregate.ts";
 import { type Database, withTransaction } from "@sockshop/platform/database.ts";
 import { newId } from "@sockshop/platform/ids.ts";
 import { rebuildConsumer, rebuildProjection } from "@sockshop/platform/read-models.ts";
-import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventually, testDatabase } from "../../platform/test/postgres.ts";
 import type { CartCommand } from "../src/cart.ts";
@@ -271,14 +270,7 @@ test("both read models are rebuilt from events to the rows they had", async () =
   await busyShop();
   const before = await everything();
   await rebuildProjection(database, { stream: "cart", projection: cartsProjection as unknown as Projection });
-  const all: CloudEvent[] = shop.events.get("product-events") ?? [];
-  const sidecar = {
-    call: async (_app: string, _method: string, path: string) => {
-      const after = Number(new URL(path, "http://catalog").searchParams.get("after"));
-      return { head: all.length, items: all.slice(after) };
-    },
-  } as unknown as Sidecar;
-  await rebuildConsumer({ database, sidecar }, productCopies);
+  await rebuildConsumer({ database, sidecar: shop.sidecar }, productCopies);
   expect(repricing.tables).toBeUndefined();
   expect(await everything()).toEqual(before);
 });
