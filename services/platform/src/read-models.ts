@@ -44,26 +44,21 @@ export async function rebuildConsumer(
   if (!tables) throw new Error(`${consumer.name} reacts to events and has no read model to rebuild`);
   const schema = await createShadow(database, { name: consumer.name, tables });
   const reached = new Map<Topic, number>();
-  let applied = 0;
-  const catchUp = async (tx: Transaction, topic: Topic, upTo: number): Promise<void> => {
-    for (let after = reached.get(topic) ?? 0; after < upTo; after = reached.get(topic) ?? 0) {
-      const { items } = await fetchEvents(sidecar, topic, after, batch);
-      const due = items.filter((event) => event.position <= upTo);
-      if (due.length === 0) return;
-      for (const event of due) await handleUnlessParked(tx, consumer, topic, event);
-      applied += due.length;
-      reached.set(topic, due.at(-1)?.position ?? after);
-    }
-  };
   for (const topic of consumer.topics) {
     const upTo = await checkpointOf(database, consumer, topic);
-    await inShadow(database, schema, (tx) => catchUp(tx, topic, upTo));
+    await inShadow(database, schema, (tx) => catchUp(tx, sidecar, consumer, { topic, after: 0, upTo }));
+    reached.set(topic, upTo);
   }
-  await swapUnderLock(database, schema, tables, async (tx) => {
-    for (const topic of consumer.topics)
-      await catchUp(tx, topic, await lockedCheckpoint(tx, consumer, topic));
+  return swapUnderLock(database, schema, tables, async (tx) => {
+    let applied = 0;
+    for (const topic of consumer.topics) {
+      const upTo = await lockedCheckpoint(tx, consumer, topic);
+      // From where the committed pass ended: an attempt that stepped back has taken its events with it.
+      await catchUp(tx, sidecar, consumer, { topic, after: reached.get(topic) ?? 0, upTo });
+      applied += upTo;
+    }
+    return applied;
   });
-  return applied;
 }
 
 async function createShadow(
@@ -146,6 +141,20 @@ async function swapUnderLock<Result>(
       const code = (error as { code?: string }).code;
       if ((code !== "55P03" && code !== "40P01") || attempt === swapAttempts) throw error;
     }
+  }
+}
+
+type Span = { topic: Topic; after: number; upTo: number };
+
+async function catchUp(tx: Transaction, sidecar: Sidecar, consumer: Consumer, span: Span): Promise<void> {
+  const { topic, upTo } = span;
+  for (let after = span.after; after < upTo; ) {
+    const { items } = await fetchEvents(sidecar, topic, after, batch);
+    const due = items.filter((event) => event.position <= upTo);
+    for (const event of due) await handleUnlessParked(tx, consumer, topic, event);
+    const last = due.at(-1)?.position;
+    if (!last) throw new Error(`the source of ${topic} has nothing between ${after} and ${upTo} any more`);
+    after = last;
   }
 }
 
