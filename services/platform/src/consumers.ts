@@ -7,6 +7,7 @@ import {
   contiguousPosition,
   ensureCheckpoints,
   hasGap,
+  positionsOf,
   pruneInbox,
   storeEvents,
 } from "./inbox.ts";
@@ -62,13 +63,13 @@ function startTopic(parts: Parts, topic: Topic): Loop {
   };
   const filler = startLoop({ name: `gap filling of ${topic}`, everyMs: askHeadEveryMs, log }, async () => {
     if (await fillGap(parts, topic)) wakeAll();
-    await pruneInbox(database, topic);
+    await pruneInbox(database, topic, consumers);
   });
   const gapWatch = startLoop({ name: `gap watch of ${topic}`, everyMs: gapToleranceMs, log }, async () => {
-    if (!(await hasGap(database, topic))) return;
+    if (!(await hasGap(database, topic, consumers))) return;
     // What is missing may be on its way: it is fetched only when it stays away.
     await new Promise((resolve) => setTimeout(resolve, gapToleranceMs));
-    if (await hasGap(database, topic)) filler.wake();
+    if (await hasGap(database, topic, consumers)) filler.wake();
   });
   return {
     wake: wakeAll,
@@ -100,25 +101,38 @@ async function applyAll({ database, log, metrics }: Parts, consumer: Consumer, t
 }
 
 /** Fetches from the source whatever lies between what is here and its head; resolves with whether anything came. */
-export async function fillGap(
-  { database, sidecar, metrics, consumers }: Parts,
-  topic: Topic,
-): Promise<boolean> {
+export async function fillGap(parts: Parts, topic: Topic): Promise<boolean> {
+  const { database, sidecar, metrics, consumers } = parts;
   let fetched = false;
   for (;;) {
-    const after = await contiguousPosition(database, topic);
+    const after = await contiguousPosition(database, topic, consumers);
     const { head, items } = await fetchEvents(sidecar, topic, after, fetchSize);
+    tellOfLosses(parts.log, topic, { after, head, first: items[0]?.position });
     await storeEvents(database, topic, items);
-    for (const consumer of consumers) {
-      if (consumer.topics.includes(topic))
-        metrics.inboxLag.set({ consumer: consumer.name, topic }, Math.max(0, head - after));
-    }
     if (items.length > 0) {
       fetched = true;
       metrics.eventsFetched.inc({ topic }, items.length);
     }
-    if (items.length < fetchSize) return fetched;
+    if (items.length === fetchSize && items[0]?.position === after + 1) continue;
+    for (const { consumer, position } of await positionsOf(database, topic, consumers))
+      metrics.inboxLag.set({ consumer, topic }, Math.max(0, head - position));
+    return fetched;
   }
+}
+
+/** A source is never behind its hearers and leaves no holes, unless its database was set back; then only people can mend it. */
+function tellOfLosses(
+  log: Log,
+  topic: Topic,
+  { after, head, first }: { after: number; head: number; first: number | undefined },
+): void {
+  if (head < after)
+    log.error(
+      { topic, after, head },
+      "the source of this topic went back in time: its next events will be taken for repeats",
+    );
+  else if (first !== undefined && first > after + 1)
+    log.error({ topic, after, first }, "the source of this topic lost events that were never heard here");
 }
 
 /** Asks a topic's source, through the sidecars, for its events after a position. */

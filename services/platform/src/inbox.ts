@@ -145,21 +145,42 @@ async function redriveSubject(
   return events.length;
 }
 
-/** The first position after every consumer's checkpoint that is not in the inbox, less one: where a fetch begins. */
-export async function contiguousPosition(db: Queryable, topic: Topic): Promise<number> {
+/** How far each of these consumers has applied the topic. */
+export async function positionsOf(
+  db: Queryable,
+  topic: Topic,
+  consumers: Consumer[],
+): Promise<{ consumer: string; position: number }[]> {
+  const { rows } = await db.query<{ consumer: string; position: number }>(
+    "select consumer, position from checkpoints where source = $1 and topic = $2 and consumer = any($3)",
+    [topics[topic].source, topic, hearersOf(topic, consumers)],
+  );
+  return rows;
+}
+
+// A checkpoint stays when its consumer leaves the code; it must not hold back the inbox for ever.
+const hearersOf = (topic: Topic, consumers: Consumer[]) =>
+  consumers.filter((consumer) => consumer.topics.includes(topic)).map(({ name }) => name);
+
+/** The first position after every one of these consumers' checkpoints that is not in the inbox, less one: where a fetch begins. */
+export async function contiguousPosition(
+  db: Queryable,
+  topic: Topic,
+  consumers: Consumer[],
+): Promise<number> {
   const { rows } = await db.query<{ position: number }>(
-    `with start as (select coalesce(min(position), 0) as position from checkpoints where source = $1 and topic = $2),
+    `with start as (select coalesce(min(position), 0) as position from checkpoints where source = $1 and topic = $2 and consumer = any($3)),
           known as (select position from start union select position from inbox where source = $1 and topic = $2 and position > (select position from start))
      select position from known k
      where not exists (select 1 from known n where n.position = k.position + 1) order by position limit 1`,
-    [topics[topic].source, topic],
+    [topics[topic].source, topic, hearersOf(topic, consumers)],
   );
   return rows[0]?.position ?? 0;
 }
 
 /** Whether something later than the next expected event has already come. */
-export async function hasGap(db: Queryable, topic: Topic): Promise<boolean> {
-  const at = await contiguousPosition(db, topic);
+export async function hasGap(db: Queryable, topic: Topic, consumers: Consumer[]): Promise<boolean> {
+  const at = await contiguousPosition(db, topic, consumers);
   const { rowCount } = await db.query(
     "select 1 from inbox where source = $1 and topic = $2 and position > $3 limit 1",
     [topics[topic].source, topic, at],
@@ -167,10 +188,11 @@ export async function hasGap(db: Queryable, topic: Topic): Promise<boolean> {
   return Boolean(rowCount);
 }
 
-/** Forgets what every consumer of the topic has applied. */
-export async function pruneInbox(db: Queryable, topic: Topic): Promise<void> {
+/** Forgets what every one of these consumers has applied. */
+export async function pruneInbox(db: Queryable, topic: Topic, consumers: Consumer[]): Promise<void> {
   await db.query(
-    "delete from inbox where source = $1 and topic = $2 and position <= (select min(position) from checkpoints where source = $1 and topic = $2)",
-    [topics[topic].source, topic],
+    `delete from inbox where source = $1 and topic = $2
+       and position <= (select min(position) from checkpoints where source = $1 and topic = $2 and consumer = any($3))`,
+    [topics[topic].source, topic, hearersOf(topic, consumers)],
   );
 }

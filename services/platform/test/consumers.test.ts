@@ -1,9 +1,9 @@
-import type { CloudEvent } from "@sockshop/contracts/event.ts";
+import { type CloudEvent, eventsAfter } from "@sockshop/contracts/event.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Consumers, startConsumers } from "../src/consumers.ts";
+import { type Consumers, fillGap, startConsumers } from "../src/consumers.ts";
 import type { Database } from "../src/database.ts";
 import { newId } from "../src/ids.ts";
-import type { Consumer } from "../src/inbox.ts";
+import { applyNext, type Consumer, contiguousPosition, pruneInbox, storeEvents } from "../src/inbox.ts";
 import { createLog } from "../src/log.ts";
 import { createMetrics } from "../src/metrics.ts";
 import { unavailable } from "../src/problem.ts";
@@ -118,4 +118,72 @@ test("a read model of another service's events is fetched and rebuilt while even
   expect(await rebuilt).toBeGreaterThanOrEqual(450);
   await eventually("the newest were applied", async () => (await seen()).length === 452);
   expect((await seen()).sort((a, b) => a - b)).toEqual(upTo(452));
+});
+
+test("a consumer that is gone from the code holds back neither the inbox nor what is fetched", async () => {
+  await database.query(
+    "insert into checkpoints (consumer, source, topic, position) values ('gone', 'catalog', 'product-events', 3)",
+  );
+  consumers = await start();
+  await eventually("all were applied", async () => (await seen()).length === 450);
+  expect(await contiguousPosition(database, "product-events", [numbers])).toBe(450);
+  await pruneInbox(database, "product-events", [numbers]);
+  expect((await database.query("select 1 from inbox")).rowCount).toBe(0);
+});
+
+test("a rebuild that had to step back from a reader misses nothing that came meanwhile", async () => {
+  consumers = await start();
+  await eventually("all were applied", async () => (await seen()).length === 450);
+  await consumers.stop();
+  let asked = 0;
+  const reader = await database.connect();
+  const whileRead = {
+    async call(app: string, method: string, path: string) {
+      // During the first pass an event is applied, and somebody reads the table that is to be swapped.
+      if (++asked === 1) {
+        source.push(eventAt(451));
+        await storeEvents(database, "product-events", source.slice(-1));
+        await applyNext(database, numbers, "product-events");
+        await reader.query("begin");
+        await reader.query("select * from seen");
+        setTimeout(() => void reader.query("commit"), 600);
+      }
+      return sidecar.call(app, method, path, eventsAfter);
+    },
+  } as unknown as Sidecar;
+  await rebuildConsumer({ database, sidecar: whileRead }, numbers);
+  reader.release();
+  expect(await seen()).toEqual(upTo(451));
+});
+
+test("what is heard of and not applied counts as lag, and a source that went back in time is told of", async () => {
+  const said: string[] = [];
+  const log = createLog({ appId: "cart", logLevel: "error" }, { write: (line) => void said.push(line) });
+  const metrics = createMetrics("cart");
+  source = source.slice(0, 10);
+  await database.query(
+    "insert into checkpoints (consumer, source, topic, position) values ('numbers', 'catalog', 'product-events', 4)",
+  );
+  const parts = { database, sidecar, log, metrics, consumers: [numbers] };
+  await fillGap(parts, "product-events");
+  await fillGap(parts, "product-events");
+  expect((await metrics.inboxLag.get()).values).toMatchObject([{ value: 6 }]);
+  expect(said).toEqual([]);
+  source = source.slice(0, 3);
+  await fillGap(parts, "product-events");
+  expect(said.join()).toContain("went back in time");
+});
+
+test("a source that lost events is told of, and is not asked without end", async () => {
+  const said: string[] = [];
+  const log = createLog({ appId: "cart", logLevel: "error" }, { write: (line) => void said.push(line) });
+  source = source.slice(5);
+  const holed = {
+    call: async () => ({ head: 450, items: source.slice(0, 200) }),
+  } as unknown as Sidecar;
+  await fillGap(
+    { database, sidecar: holed, log, metrics: createMetrics("cart"), consumers: [numbers] },
+    "product-events",
+  );
+  expect(said.join()).toContain("lost events");
 });
