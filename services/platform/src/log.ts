@@ -26,6 +26,7 @@ export function createLog(config: { appId: string; logLevel: string }, destinati
       paths: [...secret, ...secret.map((name) => `*.${name}`), ...secret.map((name) => `*.*.${name}`)],
       censor: "[redacted]",
     },
+    serializers: { err: withoutRows },
     mixin: () => {
       const context = currentContext();
       if (!context) return {};
@@ -35,3 +36,17 @@ export function createLog(config: { appId: string; logLevel: string }, destinati
   };
   return destination ? pino(options, destination) : pino(options);
 }
+
+/** An error as pino writes it, but for where PostgreSQL quotes whole rows and parameters, which hold what people typed. */
+function withoutRows(error: Error): object {
+  const { detail, where, internalQuery, aggregateErrors, ...kept } = pino.stdSerializers.err(
+    error,
+  ) as Quoting;
+  return {
+    ...kept,
+    ...(aggregateErrors && { aggregateErrors: aggregateErrors.map((each) => each.message) }),
+  };
+}
+type Quoting = ReturnType<typeof pino.stdSerializers.err> & {
+  aggregateErrors?: { message: string }[];
+};
