@@ -48,6 +48,8 @@ export function connectSidecar(dapr: Config["dapr"]): Sidecar {
       const response = await invoke(appId, method, path, options);
       const body: unknown = await response.json().catch(() => undefined);
       if (!response.ok) throw problemFrom(appId, response, body);
+      // Services answer with JSON; what is not was cut off on its way.
+      if (body === undefined) throw unavailable(`The ${appId} service`);
       return schema.parse(body);
     },
     publish: (topic, events) => publishBulk({ url, headers }, topic, events),
