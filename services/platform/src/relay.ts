@@ -76,8 +76,10 @@ async function publishNext(
     topic,
     items.map((event) => asCloudEvent(event, source)),
   );
-  await database.query("update topic_heads set published = greatest(published, $2) where topic = $1", [
+  // Unless it was moved meanwhile: by another instance, which went as far, or back to 0 by a replay, which must not be undone.
+  await database.query("update topic_heads set published = $3 where topic = $1 and published = $2", [
     topic,
+    published,
     last,
   ]);
   return true;

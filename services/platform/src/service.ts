@@ -5,6 +5,7 @@ import type { Projection } from "./aggregate.ts";
 import type { Config } from "./config.ts";
 import { startConsumers } from "./consumers.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { measureEvents } from "./event-metrics.ts";
 import { eventRoutes } from "./event-routes.ts";
 import { endEventStreams } from "./event-stream.ts";
 import { createApp } from "./http.ts";
@@ -13,7 +14,7 @@ import { createLog, type Log } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { listenToDatabase, type Notifications } from "./notifications.ts";
 import { operatorRoutes } from "./operator-routes.ts";
-import { outboxLag, startRelay } from "./relay.ts";
+import { startRelay } from "./relay.ts";
 import { connectSidecar, type Sidecar } from "./sidecar.ts";
 import { answerUnreadableRequests } from "./unreadable-requests.ts";
 
@@ -80,7 +81,7 @@ export async function runService(foundation: Foundation, service: Service): Prom
     source: config.appId,
     topics: publishes,
   });
-  measureOutbox(database, metrics);
+  measureEvents(database, metrics);
   let draining = false;
   const app = createApp({
     config,
@@ -147,14 +148,6 @@ async function missing({ database, sidecar }: Foundation): Promise<string[]> {
     sidecar.healthy(),
   ]);
   return [...(db ? [] : ["database"]), ...(dapr ? [] : ["sidecar"])];
-}
-
-function measureOutbox(database: Database, metrics: Metrics): void {
-  const gauge = metrics.outboxLag as typeof metrics.outboxLag & { collect: () => Promise<void> };
-  gauge.collect = async () => {
-    for (const { topic, lag } of await outboxLag(database).catch(() => []))
-      metrics.outboxLag.set({ topic }, lag);
-  };
 }
 
 function closeServer(server: Server): Promise<void> {
