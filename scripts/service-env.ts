@@ -15,7 +15,12 @@ export interface Surroundings {
   admin: { email: string; password: string };
 }
 
-const passedThrough = ["LOG_LEVEL", "RATE_LIMIT_PER_MINUTE", "CHECKOUT_PATIENCE_SECONDS"];
+const passedThrough = [
+  "LOG_LEVEL",
+  "RATE_LIMIT_PER_MINUTE",
+  "CHECKOUT_PATIENCE_SECONDS",
+  "SAGA_SILENCE_SECONDS",
+];
 
 /** Writes what every service and every sidecar may know, each into a file that only its owner can read. */
 export function writeEnvironments(around: Surroundings): void {
