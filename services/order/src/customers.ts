@@ -25,6 +25,8 @@ export async function currentCustomer(db: Queryable, userId: string): Promise<st
 /** What a guest ordered belongs to the account it became, and so do the keys it used. */
 export async function joinGuest(tx: Transaction, guestId: string, accountId: string): Promise<void> {
   await lockCustomer(tx, guestId);
+  // The account may be using one of the guest's keys at this moment; the guest first, as one who orders locks both.
+  await lockCustomer(tx, accountId);
   await tx.query(
     "insert into former_customers (customer_id, became) values ($1, $2) on conflict do nothing",
     [guestId, accountId],

@@ -3,6 +3,8 @@ import { withTransaction } from "@sockshop/platform/database.ts";
 import { newId } from "@sockshop/platform/ids.ts";
 import { rebuildProjection } from "@sockshop/platform/read-models.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../../platform/test/postgres.ts";
+import { joinGuest } from "../src/customers.ts";
 import { ordersProjection } from "../src/orders.ts";
 import { accountConsumer } from "../src/subscriptions.ts";
 import { customer, openOrderService, orderBody, sampleCart } from "./order-service.ts";
@@ -64,4 +66,27 @@ test("the read model rebuilt from its events has the same rows", async () => {
   const projection = ordersProjection as unknown as Parameters<typeof rebuildProjection>[1]["projection"];
   await rebuildProjection(service.database, { stream: "order", projection });
   expect(await rows()).toEqual(before);
+});
+
+test("a key that the account repeats while its guest joins is answered, with no fault", async () => {
+  const { guest, body } = await guestOrder();
+  const account = customer();
+  service.setCart(account, sampleCart());
+  const joining = await service.database.connect();
+  await joining.query("begin");
+  await joinGuest(joining, guest.userId, account.userId);
+  const again = service.place(account, "guest-key", {
+    ...orderBody(),
+    email: "guest@example.org",
+  });
+  await eventually("the repeat waits", async () => {
+    const { rowCount } = await service.database.query(
+      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    return Boolean(rowCount);
+  });
+  await joining.query("commit");
+  joining.release();
+  const answer = await again;
+  expect([answer.status, await answer.text()]).toEqual([202, body]);
 });
