@@ -14,6 +14,9 @@ import { findProduct, type ProductCopy } from "./products.ts";
 
 type Parts = { database: Database; sidecar: Sidecar };
 
+/** Who joined before these was heard of everywhere long ago. */
+const guestsTold = 10;
+
 const skuOf = (req: Request) => parse(z.object({ sku }), req.params).sku;
 /** Carts are named by their owner, in the one spelling that events use. */
 const ownerOf = (req: Request) => identityOf(req).userId.toLowerCase();
@@ -72,5 +75,8 @@ function refuseUnsellable(product: ProductCopy): void {
 
 async function cartForCheckout(database: Database, asked: string) {
   const ownerId = await currentOwner(database, asked);
-  return { ownerId, cart: await readCart(database, ownerId) };
+  const cart = await readCart(database, ownerId);
+  // After the cart, so that whoever joined it before it was read is among them.
+  const { guests } = await carts.load(database, ownerId);
+  return { ownerId, cart, guests: guests.slice(-guestsTold) };
 }

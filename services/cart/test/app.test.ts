@@ -220,6 +220,7 @@ test("the order service reads a cart by its owner, across the pointer of a guest
   expect(cartForCheckout.parse(read.body)).toMatchObject({
     ownerId: account,
     cart: { items: [{ sku: "A", quantity: 2 }] },
+    guests: [guest],
   });
   for (const caller of ["gateway", "payment", ""])
     expect((await call("GET", `/internal/carts/${guest}`, { caller })).status).toBe(403);

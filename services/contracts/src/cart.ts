@@ -54,7 +54,12 @@ export const cartEvents = {
 };
 
 /** Internal: `GET /internal/carts/:ownerId` for `order`; pointers of merged guests are followed. */
-export const cartForCheckout = z.object({ ownerId: uuid, cart });
+export const cartForCheckout = z.object({
+  ownerId: uuid,
+  cart,
+  /** Guests whose carts joined this one last; the caller may not have heard of it yet. */
+  guests: z.array(uuid).default([]),
+});
 
 export const cartRoutes: Route[] = [
   { method: "get", path: "/cart", access: "shopper", summary: "The cart", status: 200, response: cart },
