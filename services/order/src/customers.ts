@@ -22,6 +22,17 @@ export async function currentCustomer(db: Queryable, userId: string): Promise<st
   return currentCustomer(db, former.became);
 }
 
+/** Those of these guests that have joined an account by the cart's word and not yet by ours; in the order in which they are locked. */
+export async function unheardGuests(db: Queryable, guestIds: string[]): Promise<string[]> {
+  if (guestIds.length === 0) return [];
+  const { rows } = await db.query<{ id: string }>(
+    `select id from unnest($1::uuid[]) id
+     where not exists (select 1 from former_customers where customer_id = id) order by id`,
+    [guestIds],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** What a guest ordered belongs to the account it became, and so do the keys it used. */
 export async function joinGuest(tx: Transaction, guestId: string, accountId: string): Promise<void> {
   await lockCustomer(tx, guestId);

@@ -50,6 +50,19 @@ export async function answerTo(db: Queryable, use: KeyUse): Promise<StoredAnswer
   return found;
 }
 
+/** What was answered to this key, also when one of these others used it. */
+export async function answerToAny(
+  db: Queryable,
+  use: KeyUse,
+  others: string[],
+): Promise<StoredAnswer | undefined> {
+  for (const customerId of [use.customerId, ...others]) {
+    const found = await answerTo(db, { ...use, customerId });
+    if (found) return found;
+  }
+  return undefined;
+}
+
 export async function keepAnswer(tx: Queryable, use: KeyUse, answer: StoredAnswer): Promise<void> {
   await tx.query(
     `insert into idempotency_keys (customer_id, key, request_hash, order_id, status, location, body)

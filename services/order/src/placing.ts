@@ -6,8 +6,8 @@ import { newId } from "@sockshop/platform/ids.ts";
 import { conflict, Problem, unavailable } from "@sockshop/platform/problem.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import type { z } from "zod";
-import { currentCustomer, lockCustomer } from "./customers.ts";
-import { answerTo, type KeyUse, keepAnswer, requestHash, type StoredAnswer } from "./idempotency.ts";
+import { currentCustomer, lockCustomer, unheardGuests } from "./customers.ts";
+import { answerToAny, type KeyUse, keepAnswer, requestHash, type StoredAnswer } from "./idempotency.ts";
 import { changeOrder } from "./order-changes.ts";
 import { insertDetails } from "./order-details.ts";
 import { claimCart, orderOfCart } from "./placed-carts.ts";
@@ -34,13 +34,13 @@ export async function placeOrder(
   const email = body.email ?? who.email;
   if (!email) throw missingEmail();
   const hash = requestHash(parts.idempotencySecret, body);
-  const repeated = async () => {
+  const repeated = async (guests: string[] = []) => {
     const customerId = await currentCustomer(parts.database, who.userId);
-    return answerTo(parts.database, { customerId, key, requestHash: hash });
+    return answerToAny(parts.database, { customerId, key, requestHash: hash }, guests);
   };
   const earlier = await repeated();
   if (earlier) return earlier;
-  const { ownerId, cart } = await parts.sidecar.call(
+  const { ownerId, cart, ...joined } = await parts.sidecar.call(
     "cart",
     "GET",
     `/internal/carts/${who.userId}`,
@@ -48,16 +48,17 @@ export async function placeOrder(
     // Well before the caller gives us up.
     { timeoutMs: 5_000 },
   );
+  const guests = await unheardGuests(parts.database, joined.guests);
   const refusal = await refusalOf(parts.database, { ownerId, cart, version: body.cart.version });
   if (refusal) {
     // The cart may have moved on because this very request was served meanwhile: its answer goes first.
-    const late = await repeated();
+    const late = await repeated(guests);
     if (late) return late;
     throw refusal;
   }
   const orderId = newId();
   const placed = await withTransaction(parts.database, (tx) =>
-    place(tx, { orderId, who, key, hash, body: { ...body, email }, ownerId, cart }),
+    place(tx, { orderId, who, key, hash, body: { ...body, email }, ownerId, cart, guests }),
   );
   if (placed.run) parts.start(placed.run);
   return placed.answer;
@@ -93,17 +94,19 @@ type Placing = {
   body: Body & { email: string };
   ownerId: string;
   cart: Cart;
+  /** Who has joined this customer, of which the keys are still to follow. */
+  guests: string[];
 };
 
 async function place(
   tx: Transaction,
-  { orderId, who, key, hash, body, ownerId, cart }: Placing,
+  { orderId, who, key, hash, body, ownerId, cart, guests }: Placing,
 ): Promise<{ answer: StoredAnswer; run?: SagaRun }> {
-  await lockCustomer(tx, who.userId);
+  for (const id of [...guests, who.userId]) await lockCustomer(tx, id);
   const customerId = await currentCustomer(tx, who.userId);
   if (customerId !== who.userId) await lockCustomer(tx, customerId);
   const use: KeyUse = { customerId, key, requestHash: hash };
-  const earlier = await answerTo(tx, use);
+  const earlier = await answerToAny(tx, use, guests);
   if (earlier) return { answer: earlier };
   const holder = await claimCart(tx, orderId, { cartOwnerId: ownerId, cartVersion: cart.version });
   // Its former holder came to nothing between two statements.

@@ -90,3 +90,15 @@ test("a key that the account repeats while its guest joins is answered, with no 
   const answer = await again;
   expect([answer.status, await answer.text()]).toEqual([202, body]);
 });
+
+test("a guest's key is known in the account that the cart has joined already, although the word of it is still to come", async () => {
+  const { guest, body } = await guestOrder();
+  const account = customer();
+  service.setCart(account, sampleCart(), account.userId, [guest.userId]);
+  const again = await service.place(account, "guest-key", { ...orderBody(), email: "guest@example.org" });
+  expect([again.status, await again.text()]).toEqual([202, body]);
+  const other = await service.place(account, "guest-key", { ...orderBody(), email: "else@example.org" });
+  expect(other.status).toBe(422);
+  const next = await service.place(account, "another-key");
+  expect([next.status, (await next.text()) === body]).toEqual([202, false]);
+});

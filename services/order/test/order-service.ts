@@ -41,7 +41,7 @@ export const admin: Identity = { userId: newId(), role: "admin", email: "admin@e
 /** The service's app on a port of its own, with carts that the test sets by their owner. */
 export async function openOrderService() {
   const { database, url, drop } = await testDatabase(new URL("../migrations/", import.meta.url));
-  const carts = new Map<string, { ownerId: string; cart: Cart }>();
+  const carts = new Map<string, { ownerId: string; cart: Cart; guests: string[] }>();
   const standIn = await standInSidecar(({ path }) => {
     const found = carts.get(path.split("/").at(-1) ?? "");
     return found
@@ -90,8 +90,8 @@ export async function openOrderService() {
     database,
     started,
     call,
-    setCart: (who: Identity, cart: Cart, ownerId = who.userId) =>
-      void carts.set(who.userId, { ownerId, cart }),
+    setCart: (who: Identity, cart: Cart, ownerId = who.userId, guests: string[] = []) =>
+      void carts.set(who.userId, { ownerId, cart, guests }),
     place: (who: Identity, key: string | undefined, body: unknown = orderBody()) =>
       call(who, "POST", "/orders", {
         body,
