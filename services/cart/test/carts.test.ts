@@ -1,4 +1,3 @@
-
 import type { Projection } from "@sockshop/platform/aggregate.ts";
 import { type Database, withTransaction } from "@sockshop/platform/database.ts";
 import { newId } from "@sockshop/platform/ids.ts";
