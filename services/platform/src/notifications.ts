@@ -5,7 +5,7 @@ type Listener = (payload: string) => void;
 
 /** One LISTEN connection a service; lost, it is opened again, and listeners are called once to look at what they missed. */
 export type Notifications = {
-  /** Calls `listener` for each NOTIFY on the channel, and with "" after a reconnect; returns how to stop. */
+  /** Calls `listener` for each NOTIFY on the channel, and with "" when some may have been missed; returns how to stop. */
   subscribe: (channel: string, listener: Listener) => () => void;
   stop: () => Promise<void>;
 };
@@ -53,7 +53,13 @@ export function listenToDatabase(databaseUrl: string, log: Log): Notifications {
       const set = listeners.get(channel) ?? new Set();
       if (set.size === 0) {
         listeners.set(channel, set);
-        client?.query(`listen ${pg.escapeIdentifier(channel)}`).catch(() => {});
+        // What is said until the database has heard of the new listener is lost.
+        client?.query(`listen ${pg.escapeIdentifier(channel)}`).then(
+          () => {
+            for (const waiting of set) waiting("");
+          },
+          () => {},
+        );
       }
       set.add(listener);
       return () => void set.delete(listener);
