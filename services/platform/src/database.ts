@@ -74,7 +74,10 @@ export async function withTransaction<Result>(
   try {
     await client.query("begin");
     const result = await work(client);
-    await client.query("commit");
+    // A failed statement that `work` kept to itself makes PostgreSQL answer a commit by rolling back, without an error.
+    const { command } = await client.query("commit");
+    if (command !== "COMMIT")
+      throw new Error("the transaction was rolled back: one of its statements had failed");
     return result;
   } catch (error) {
     await client.query("rollback").catch((rollbackError: Error) => {
