@@ -46,10 +46,12 @@ export type Applied = "applied" | "parked" | "nothing" | "failed";
 /** Applies the next event of a topic in order, in one transaction with the checkpoint. */
 export async function applyNext(database: Database, consumer: Consumer, topic: Topic): Promise<Applied> {
   const key = [consumer.name, topics[topic].source, topic];
+  let tried = 0;
   try {
     return await withTransaction(database, async (tx) => {
       const next = await lockNext(tx, key);
       if (!next) return "nothing";
+      tried = next.position;
       const follows = await tx.query(
         "select 1 from parked where consumer = $1 and source = $2 and topic = $3 and subject = $4 limit 1",
         [...key, next.event.subject],
@@ -66,9 +68,11 @@ export async function applyNext(database: Database, consumer: Consumer, topic: T
     });
   } catch (error) {
     if (isDatabaseAway(error)) throw error;
+    // Of this event alone: another instance may have applied it meanwhile, and the next has not been tried.
     await database.query(
-      "update checkpoints set attempts = attempts + 1, last_error = $4 where consumer = $1 and source = $2 and topic = $3",
-      [...key, errorText(error)],
+      `update checkpoints set attempts = attempts + 1, last_error = $4
+       where consumer = $1 and source = $2 and topic = $3 and position = $5 - 1`,
+      [...key, errorText(error), tried],
     );
     return "failed";
   }

@@ -135,3 +135,27 @@ test("an event that keeps failing is parked with what follows for its subject, a
     { subject: "b", total: 2 },
   ]);
 });
+
+test("a failure is not held against the next event when another instance was faster", async () => {
+  await count("a", 1);
+  await count("a", 2);
+  await ensureCheckpoints(database, [totals]);
+  await storeEvents(database, "product-events", await published());
+  const slower: Consumer = { ...totals, handle: () => Promise.reject(new Error("no")) };
+  let faster: Promise<unknown> | undefined;
+  // Between the rollback and the note of the failure the other instance applies the event.
+  const between = new Proxy(database, {
+    get(target, name) {
+      if (name !== "query") return Reflect.get(target, name, target);
+      return async (text: string, values: unknown[]) => {
+        faster = applyNext(database, totals, "product-events");
+        await faster;
+        return target.query(text, values);
+      };
+    },
+  });
+  expect(await applyNext(between, slower, "product-events")).toBe("failed");
+  expect(await faster).toBe("applied");
+  const { rows } = await database.query("select position, attempts from checkpoints");
+  expect(rows).toEqual([{ position: 1, attempts: 0 }]);
+});
