@@ -11,6 +11,8 @@ export type EventStream = {
 };
 
 const heartbeatMs = 15_000;
+/** What may wait for a client that does not read; it comes back, and resumes by Last-Event-ID. */
+const mostWaitingBytes = 4 * 1024 * 1024;
 const open = new Set<Response>();
 
 /** Begins a stream; a comment goes out now and then so that proxies and dead clients are noticed. */
@@ -30,6 +32,7 @@ export function openEventStream(req: Request, res: Response): EventStream {
   });
   return {
     send(event, data, id) {
+      if (res.writableLength > mostWaitingBytes) return void res.destroy();
       res.write(`${id ? `id: ${id}\n` : ""}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     },
     end: () => void res.end(),
