@@ -61,6 +61,9 @@ export type Service = {
 };
 
 const drainMs = 8_000;
+// Longer than a sidecar keeps idle connections (90 s): one that we close is one on which it may just be sending, and a
+// POST that met the end of its connection is not sent again.
+const keepAliveMs = 100_000;
 
 /** Runs a service until SIGTERM or SIGINT, then drains: no new work, requests in flight end, connections close. */
 export async function runService(foundation: Foundation, service: Service): Promise<void> {
@@ -119,6 +122,7 @@ export async function runService(foundation: Foundation, service: Service): Prom
     if (error) fail(log, error);
     log.info({ port: config.port }, "listening");
   });
+  server.keepAliveTimeout = keepAliveMs;
   answerUnreadableRequests(server);
   const stop = async () => {
     if (draining) return;
