@@ -17,7 +17,7 @@ export type Line = {
 export type CartState = {
   version: number;
   lines: Line[];
-  /** Guests whose carts were joined, and orders whose lines have left. */
+  /** Guests whose carts were joined, and orders whose lines have left: the last of each, since repeats come soon or never. */
   guests: string[];
   orders: string[];
   /** The account whose cart took this guest's lines. */
@@ -211,18 +211,21 @@ function apply(state: CartState, event: CartEvent): CartState {
         ...(known.get(line.sku) ?? freshLine(line)),
         ...line,
       }));
-      return { ...state, lines: merged, guests: [...state.guests, event.data.guestId] };
+      return { ...state, lines: merged, guests: withLast(state.guests, event.data.guestId) };
     }
     case "CartOrdered":
       return {
         ...state,
         lines: subtract(lines, event.data.lines),
-        orders: [...state.orders, event.data.orderId],
+        orders: withLast(state.orders, event.data.orderId),
       };
     case "CartJoinedAccount":
       return { ...state, lines: [], joinedTo: event.data.accountId };
   }
 }
+
+const remembered = 50;
+const withLast = (ids: string[], id: string) => [...ids, id].slice(-remembered);
 
 const freshLine = (line: LineFacts): Line => ({
   ...factsOf(line),

@@ -216,3 +216,20 @@ test("an order never takes more of a line than was ordered, whatever was added s
     }),
   );
 });
+
+test("a cart remembers the orders and guests of late, and does not grow with all there ever were", () => {
+  const ids = Array.from(
+    { length: 500 },
+    (_, nr) => `01890000-0000-7000-8000-${String(nr).padStart(12, "0")}`,
+  );
+  const used = fold(
+    ids.flatMap((id): CartEvent[] => [
+      { type: "CartOrdered", data: { orderId: id, lines: [] } },
+      { type: "CartMerged", data: { guestId: id, lines: [] } },
+    ]),
+  );
+  expect(JSON.stringify(used).length).toBeLessThan(10_000);
+  const last = ids.at(-1) ?? "";
+  expect(cart.decide({ type: "Order", orderId: last, lines: [] }, used)).toEqual([]);
+  expect(cart.decide({ type: "MergeGuest", guestId: last, lines: [facts("A")] }, used)).toEqual([]);
+});
