@@ -104,16 +104,20 @@ async function applyAll({ database, log, metrics }: Parts, consumer: Consumer, t
 export async function fillGap(parts: Parts, topic: Topic): Promise<boolean> {
   const { database, sidecar, metrics, consumers } = parts;
   let fetched = false;
-  for (;;) {
-    const after = await contiguousPosition(database, topic, consumers);
+  // Looked up once: behind a slow consumer the inbox is long, and looking through it for each batch would take ever longer.
+  for (let after = await contiguousPosition(database, topic, consumers); ; ) {
     const { head, items } = await fetchEvents(sidecar, topic, after, fetchSize);
-    tellOfLosses(parts.log, topic, { after, head, first: items[0]?.position });
+    const first = items[0]?.position;
+    tellOfLosses(parts.log, topic, { after, head, first });
     await storeEvents(database, topic, items);
     if (items.length > 0) {
       fetched = true;
       metrics.eventsFetched.inc({ topic }, items.length);
     }
-    if (items.length === fetchSize && items[0]?.position === after + 1) continue;
+    if (items.length === fetchSize && first === after + 1) {
+      after += fetchSize;
+      continue;
+    }
     for (const { consumer, position } of await positionsOf(database, topic, consumers))
       metrics.inboxLag.set({ consumer, topic }, Math.max(0, head - position));
     return fetched;
