@@ -94,6 +94,8 @@ type MigrationSet = { name: string; folder: URL };
 
 async function migrate(database: Database, sets: MigrationSet[]): Promise<void> {
   await withTransaction(database, async (tx) => {
+    // An index on a large table takes its time, and so does waiting for another instance that makes it.
+    await tx.query("set local statement_timeout to 0");
     // Two instances that start together must not both migrate.
     await tx.query("select pg_advisory_xact_lock(hashtext('migrations'))");
     await tx.query(
