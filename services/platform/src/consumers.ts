@@ -114,8 +114,9 @@ export async function fillGap(parts: Parts, topic: Topic): Promise<boolean> {
       fetched = true;
       metrics.eventsFetched.inc({ topic }, items.length);
     }
-    if (items.length === fetchSize && first === after + 1) {
-      after += fetchSize;
+    const last = items.at(-1)?.position;
+    if (items.length === fetchSize && first === after + 1 && last) {
+      after = last;
       continue;
     }
     for (const { consumer, position } of await positionsOf(database, topic, consumers))
