@@ -10,3 +10,6 @@ export const topics = {
 } as const satisfies Record<string, { source: string; subscribers: readonly string[] }>;
 
 export type Topic = keyof typeof topics;
+
+/** Where every service sends its log records: through a component of its own, without positions, to `logging`. */
+export const logTopic = { component: "log-pubsub", name: "log-events" } as const;

@@ -1,6 +1,6 @@
 import { cloudEvent } from "@sockshop/contracts/event.ts";
 import { type Topic, topics } from "@sockshop/contracts/topics.ts";
-import { type Express, Router } from "express";
+import { type Express, type RequestHandler, Router } from "express";
 import { z } from "zod";
 import type { Consumers } from "./consumers.ts";
 import type { Database } from "./database.ts";
@@ -16,6 +16,16 @@ const eventsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(200),
 });
 
+/**
+ * A topic without positions, of a component of its own: a delivery is handled at once, and nobody fills gaps. What the handler
+ * throws has the broker deliver again, and is not logged.
+ */
+export type PlainSubscription = {
+  component: string;
+  topic: string;
+  handle: (events: unknown[]) => Promise<void>;
+};
+
 /** The subscriptions Dapr asks for, the routes it delivers to, and the source side of gap filling. */
 export function eventRoutes(
   app: Express,
@@ -23,16 +33,28 @@ export function eventRoutes(
     appId: string;
     database: Database;
     consumers: Consumers;
+    plainSubscriptions?: readonly PlainSubscription[];
     publishes: readonly Topic[];
     appApiToken: string;
   },
 ): void {
   const guard = sidecarOnly(parts.appApiToken);
-  app.get("/dapr/subscribe", guard, (_req, res) => void res.json(parts.consumers.topics.map(subscription)));
+  const { plainSubscriptions = [] } = parts;
+  app.get("/dapr/subscribe", guard, (_req, res) => {
+    res.json([...parts.consumers.topics.map(subscription), ...plainSubscriptions.map(plainSubscription)]);
+  });
   const router = Router();
-  router.post("/events/:topic", guard, jsonBody("4mb"), async (req, res) => {
-    // A delivery comes from the sidecar alone; an invocation by another app could forge any event.
-    if (callerOf(req) !== undefined) throw forbidden("Events are taken from the broker only.");
+  router.post("/events/:topic", guard, fromBroker, jsonBody("4mb"), async (req, res, next) => {
+    const plain = plainSubscriptions.find(({ topic }) => topic === req.params.topic);
+    if (!plain) return next();
+    const { entries } = parse(bulkEnvelope, req.body);
+    const handled = await plain.handle(entries.map(({ event }) => event)).then(
+      () => true,
+      () => false,
+    );
+    res.json(statuses(entries, handled ? "SUCCESS" : "RETRY"));
+  });
+  router.post("/events/:topic", guard, fromBroker, jsonBody("4mb"), async (req, res) => {
     const topic = parts.consumers.topics.find((name) => name === req.params.topic);
     if (!topic) throw notFound("The subscription");
     const { entries } = parse(bulkEnvelope, req.body);
@@ -44,7 +66,7 @@ export function eventRoutes(
         event.success && event.data.source === topics[topic].source ? [event.data] : [],
       ),
     );
-    res.json({ statuses: entries.map(({ entryId }) => ({ entryId, status: "SUCCESS" })) });
+    res.json(statuses(entries, "SUCCESS"));
   });
   router.get("/internal/events", guard, async (req, res) => {
     const { topic, after, limit } = parse(eventsQuery, req.query);
@@ -58,6 +80,24 @@ export function eventRoutes(
   });
   app.use(router);
 }
+
+/** A delivery comes from the sidecar alone; an invocation by another app could forge any event. */
+const fromBroker: RequestHandler = (req, _res, next) => {
+  if (callerOf(req) !== undefined) throw forbidden("Events are taken from the broker only.");
+  next();
+};
+
+const statuses = (entries: { entryId: string }[], status: "SUCCESS" | "RETRY") => ({
+  statuses: entries.map(({ entryId }) => ({ entryId, status })),
+});
+
+const plainSubscription = ({ component, topic }: PlainSubscription) => ({
+  pubsubname: component,
+  topic,
+  routes: { default: `/events/${topic}` },
+  // Batches of up to 100 kB each: the whole stays below what a body may hold.
+  bulkSubscribe: { enabled: true, maxMessagesCount: 30, maxAwaitDurationMs: 100 },
+});
 
 const subscription = (topic: Topic) => ({
   pubsubname: "pubsub",

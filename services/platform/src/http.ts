@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import { logTopic } from "@sockshop/contracts/topics.ts";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from "express";
 import type { Config } from "./config.ts";
 import { identityReader } from "./identity.ts";
@@ -67,7 +68,15 @@ function requestContext(): RequestHandler {
   };
 }
 
-const quiet = new Set(["/healthz", "/readyz", "/metrics", "/dapr/config", "/dapr/subscribe"]);
+const quiet = new Set([
+  "/healthz",
+  "/readyz",
+  "/metrics",
+  "/dapr/config",
+  "/dapr/subscribe",
+  // A line for each delivery of lines would never end.
+  `/events/${logTopic.name}`,
+]);
 
 function accessLog({ log, metrics }: AppParts): RequestHandler {
   return (req, res, next) => {
@@ -80,13 +89,24 @@ function accessLog({ log, metrics }: AppParts): RequestHandler {
       metrics.httpDuration.observe({ method: req.method, route, status: String(res.statusCode) }, seconds);
       if (!quiet.has(path))
         log.info(
-          { method: req.method, path, status: res.statusCode, ms: Math.round(seconds * 1000) },
+          {
+            method: req.method,
+            path,
+            route,
+            status: res.statusCode,
+            ms: Math.round(seconds * 1000),
+            // Its duration says how long somebody looked on.
+            ...(isEventStream(res) && { stream: true }),
+          },
           "request",
         );
     });
     next();
   };
 }
+
+const isEventStream = (res: Response) =>
+  String(res.getHeader("content-type") ?? "").startsWith("text/event-stream");
 
 function routePattern(baseUrl: string, route: { path?: unknown } | undefined): string {
   return typeof route?.path === "string" ? baseUrl + route.path : "other";

@@ -11,6 +11,9 @@ export type Metrics = {
   parked: Gauge<"consumer" | "topic">;
   eventsApplied: Counter<"consumer" | "topic">;
   eventsFetched: Counter<"topic">;
+  logsShipped: Counter;
+  /** Log records that were not sent on: the sidecar was away for too long, or refused them. */
+  logsDropped: Counter;
 };
 
 /** The registry of one service with what every service measures. */
@@ -56,6 +59,16 @@ export function createMetrics(appId: string): Metrics {
       name: "events_fetched_total",
       help: "Events fetched from their source instead of the broker",
       labelNames: ["topic"],
+      registers,
+    }),
+    logsShipped: new Counter({
+      name: "log_records_shipped_total",
+      help: "Log records sent to the log store",
+      registers,
+    }),
+    logsDropped: new Counter({
+      name: "log_records_dropped_total",
+      help: "Log records that could not be sent to the log store",
       registers,
     }),
   };

@@ -9,6 +9,9 @@ import { forbidden, notFound, parse } from "./problem.ts";
 import { type OwnReadModel, rebuildConsumer, rebuildProjection } from "./read-models.ts";
 import type { Sidecar } from "./sidecar.ts";
 
+/** A read model that its service knows how to make anew; resolves with how much went into it. */
+export type Rebuildable = { name: string; rebuild: () => Promise<number> };
+
 type Parts = {
   appId: string;
   appApiToken: string;
@@ -16,6 +19,7 @@ type Parts = {
   sidecar: Sidecar;
   consumers: Consumer[];
   readModels: OwnReadModel[];
+  rebuildable: Rebuildable[];
   publishes: readonly Topic[];
 };
 
@@ -61,7 +65,8 @@ export function operatorRoutes(app: Express, parts: Parts): void {
   app.use("/internal/operator", router);
 }
 
-const readModelNames = ({ readModels, consumers }: Parts) => [
+const readModelNames = ({ readModels, consumers, rebuildable }: Parts) => [
+  ...rebuildable.map(({ name }) => name),
   ...readModels.map(({ projection }) => projection.name),
   ...consumers.filter(({ tables }) => tables).map(({ name }) => name),
 ];
@@ -71,6 +76,8 @@ async function rebuild(parts: Parts, name: string): Promise<number> {
   if (own) return rebuildProjection(parts.database, own);
   const consumer = parts.consumers.find((candidate) => candidate.name === name && candidate.tables);
   if (consumer) return rebuildConsumer(parts, consumer);
+  const other = parts.rebuildable.find((candidate) => candidate.name === name);
+  if (other) return other.rebuild();
   throw notFound(
     `The read model ${name} of ${parts.appId} (it has: ${readModelNames(parts).join(", ") || "none"})`,
   );

@@ -61,7 +61,8 @@ export async function rebuildConsumer(
   });
 }
 
-async function createShadow(
+/** Makes empty copies of the model's tables in a schema of their own, which it names. */
+export async function createShadow(
   database: Database,
   model: { name: string; tables: readonly string[] },
 ): Promise<string> {
@@ -82,7 +83,7 @@ async function createShadow(
 }
 
 /** Runs the projection's own SQL against the shadow tables: unqualified names find them first. */
-function inShadow<Result>(
+export function inShadow<Result>(
   database: Database,
   schema: string,
   work: (tx: Transaction) => Promise<Result>,
@@ -118,7 +119,8 @@ async function projectMissing(tx: Transaction, stream: string, projection: Proje
 
 const swapAttempts = 20;
 
-async function swapUnderLock<Result>(
+/** Lets `rest` finish the copies and puts them in the tables' place, in one transaction. */
+export async function swapUnderLock<Result>(
   database: Database,
   schema: string,
   tables: readonly string[],

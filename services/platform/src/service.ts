@@ -6,14 +6,15 @@ import type { Config } from "./config.ts";
 import { startConsumers } from "./consumers.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { measureEvents } from "./event-metrics.ts";
-import { eventRoutes } from "./event-routes.ts";
+import { eventRoutes, type PlainSubscription } from "./event-routes.ts";
 import { endEventStreams } from "./event-stream.ts";
 import { createApp } from "./http.ts";
 import type { Consumer } from "./inbox.ts";
 import { createLog, type Log } from "./log.ts";
+import { type LogShipping, shipLogs } from "./log-shipping.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { listenToDatabase, type Notifications } from "./notifications.ts";
-import { operatorRoutes } from "./operator-routes.ts";
+import { operatorRoutes, type Rebuildable } from "./operator-routes.ts";
 import { startRelay } from "./relay.ts";
 import { connectSidecar, type Sidecar } from "./sidecar.ts";
 import { answerUnreadableRequests } from "./unreadable-requests.ts";
@@ -22,24 +23,29 @@ import { answerUnreadableRequests } from "./unreadable-requests.ts";
 export type Foundation<Settings extends Config = Config> = {
   config: Settings;
   log: Log;
+  logShipping: LogShipping;
   metrics: Metrics;
   database: Database;
   sidecar: Sidecar;
   notifications: Notifications;
 };
 
-/** Opens log, metrics, database (migrated), sidecar and notifications. */
+/** Opens log (written and shipped), metrics, database (migrated), sidecar and notifications. */
 export async function openService<Settings extends Config>(
   config: Settings,
   migrations: URL,
 ): Promise<Foundation<Settings>> {
-  const log = createLog(config);
+  const metrics = createMetrics(config.appId);
+  const sidecar = connectSidecar(config.dapr);
+  const logShipping = shipLogs({ appId: config.appId, sidecar, metrics });
+  const log = createLog(config, logShipping.destination);
   return {
     config,
     log,
-    metrics: createMetrics(config.appId),
+    logShipping,
+    metrics,
     database: await openDatabase(config.databaseUrl, migrations),
-    sidecar: connectSidecar(config.dapr),
+    sidecar,
     notifications: listenToDatabase(config.databaseUrl, log),
   };
 }
@@ -51,6 +57,10 @@ export type Service = {
   routes: (app: Express) => void;
   publishes?: readonly Topic[];
   consumers?: Consumer[];
+  /** What it hears beside the business events. */
+  plainSubscriptions?: PlainSubscription[];
+  /** Read models that are made from something else than events of an aggregate or a topic. */
+  rebuildable?: Rebuildable[];
   /** The stores whose projections an operator may rebuild by name. */
   stores?: readonly { aggregate: { stream: string }; projections: readonly Projection<never>[] }[];
   background?: Background[];
@@ -98,6 +108,7 @@ export async function runService(foundation: Foundation, service: Service): Prom
         appId: config.appId,
         database,
         consumers,
+        plainSubscriptions: service.plainSubscriptions ?? [],
         publishes,
         appApiToken: config.appApiToken,
       });
@@ -112,6 +123,7 @@ export async function runService(foundation: Foundation, service: Service): Prom
             projection: projection as unknown as Projection,
           })),
         ),
+        rebuildable: service.rebuildable ?? [],
         publishes,
       });
       service.routes(express);
@@ -137,6 +149,7 @@ export async function runService(foundation: Foundation, service: Service): Prom
     ]);
     await notifications.stop();
     await database.end();
+    await foundation.logShipping.stop();
     process.exit(0);
   };
   process.once("SIGTERM", stop);
