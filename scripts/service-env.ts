@@ -69,6 +69,8 @@ function ownEnvironment(
       return { IDEMPOTENCY_SECRET: secrets.of("idempotency-secret") };
     case "payment":
       return { PROVIDER_DATABASE_URL: databases.provider ?? "" };
+    case "logging":
+      return env.LOG_RETENTION_DAYS ? { LOG_RETENTION_DAYS: env.LOG_RETENTION_DAYS } : {};
     case "catalog":
     case "cart":
     case "rating":

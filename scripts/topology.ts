@@ -8,6 +8,7 @@ const services = [
   { id: "order", port: 3003, database: "orders" },
   { id: "payment", port: 3004, database: "payment" },
   { id: "rating", port: 3005, database: "rating" },
+  { id: "logging", port: 3006, database: "logging" },
 ] as const;
 
 const supporting = {

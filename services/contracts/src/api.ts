@@ -1,5 +1,6 @@
 import { cartRoutes } from "./cart.ts";
 import { catalogRoutes } from "./catalog.ts";
+import { logRoutes } from "./logging.ts";
 import { orderRoutes } from "./order.ts";
 import { ratingRoutes } from "./rating.ts";
 import type { Route } from "./route.ts";
@@ -10,4 +11,5 @@ export const api: Record<string, Route[]> = {
   cart: cartRoutes,
   order: orderRoutes,
   rating: ratingRoutes,
+  logging: logRoutes,
 };

@@ -32,8 +32,11 @@ export type GatewayParts = {
   trustedProxies: number;
 };
 
-/** Every service a customer's visit needs; payment has no public routes and is needed all the same. */
-const neededServices = [...Object.keys(api), "payment"];
+/** Every service a customer's visit needs: not those that only administrators ask, but payment, which nobody asks directly. */
+const neededServices = [
+  ...Object.keys(api).filter((appId) => api[appId]?.some(({ access }) => access !== "admin")),
+  "payment",
+];
 const isHealth = (req: Request) => req.path === "/health";
 /** Pictures are public and cached, and one page shows two dozen of them. */
 const isPicture = (req: Request) => req.path.startsWith("/catalog/images/");

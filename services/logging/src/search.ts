@@ -1,0 +1,119 @@
+import type {
+  EventQuery,
+  LogFilter,
+  LogQuery,
+  StoredEvent,
+  StoredLog,
+  StoredRecord,
+} from "@sockshop/contracts/logging.ts";
+import type { Queryable } from "@sockshop/platform/database.ts";
+import { type RecordRow, recordColumns } from "./records.ts";
+
+type Page<Item> = { items: Item[]; nextCursor?: string };
+
+/** Log records that match, newest first. */
+export async function searchLogs(db: Queryable, query: LogQuery): Promise<Page<StoredLog>> {
+  const { from, to, cursor, limit, ...filter } = query;
+  const where = logConditions(filter);
+  if (from) where.add("time >= ?", from);
+  if (to) where.add("time <= ?", to);
+  return newestFirst(db, where, { cursor, limit }) as Promise<Page<StoredLog>>;
+}
+
+/** Events that match, newest first. */
+export async function listEvents(db: Queryable, query: EventQuery): Promise<Page<StoredEvent>> {
+  const { topic, subject, ...paging } = query;
+  const where = conditions("topic is not null");
+  if (topic) where.add("topic = ?", topic);
+  if (subject) where.add("subject = ?", subject);
+  return newestFirst(db, where, paging) as Promise<Page<StoredEvent>>;
+}
+
+/** The newest of the log records after one that match, oldest first, and whether some before them were left out. */
+export async function logsAfter(
+  db: Queryable,
+  filter: LogFilter,
+  { after, limit }: { after: number; limit: number },
+): Promise<{ items: StoredLog[]; skipped: boolean }> {
+  const where = logConditions(filter);
+  where.add("seq > ?", after);
+  const { items, nextCursor } = await newestFirst(db, where, { limit });
+  return { items: items.reverse() as StoredLog[], skipped: nextCursor !== undefined };
+}
+
+async function newestFirst(
+  db: Queryable,
+  where: Conditions,
+  { cursor, limit }: { cursor?: number | undefined; limit: number },
+): Promise<Page<StoredRecord>> {
+  if (cursor !== undefined) where.add("seq < ?", cursor);
+  const { rows } = await db.query<RecordRow>(
+    `select ${recordColumns} from records where ${where.sql()} order by seq desc limit ${limit + 1}`,
+    where.values,
+  );
+  const items = rows.slice(0, limit).map(asRecord);
+  return { items, ...(rows.length > limit && { nextCursor: String(items.at(-1)?.id) }) };
+}
+
+function logConditions({ service, level, search, traceId, orderId }: LogFilter): Conditions {
+  const where = conditions("topic is null");
+  if (service) where.add("service = ?", service);
+  // Spelt out, so that the index on the rare levels serves; they are words of an enumeration.
+  if (level) where.add(`level in (${[...new Set(level)].map((name) => `'${name}'`).join(", ")})`);
+  if (search) where.add("words @@ websearch_to_tsquery('simple', ?)", searchable(search));
+  if (traceId) where.add("trace_id = ?", traceId);
+  if (orderId) where.add("order_id = ?", orderId);
+  return where;
+}
+
+/** As the stored words were: signs are spaces, but for quotes and the minus before a word. */
+export const searchable = (search: string) =>
+  search.replace(/[^\p{L}\p{N}\s"-]+/gu, " ").replace(/(?<=[\p{L}\p{N}])-+|-(?![\p{L}\p{N}"])/gu, " ");
+
+type Conditions = { add: (condition: string, value?: unknown) => void; sql: () => string; values: unknown[] };
+
+/** Collects conditions joined by `and`; a `?` stands for the value. */
+function conditions(first: string): Conditions {
+  const parts = [first];
+  const values: unknown[] = [];
+  return {
+    values,
+    add(condition, value) {
+      if (value !== undefined) values.push(value);
+      parts.push(condition.replace("?", `$${values.length}`));
+    },
+    sql: () => parts.join(" and "),
+  };
+}
+
+/** A row as it is told outside. */
+export function asRecord(row: RecordRow): StoredRecord {
+  const stored = {
+    id: row.seq,
+    time: row.time.toISOString(),
+    service: row.service,
+    ...(row.trace_id && { traceId: row.trace_id }),
+    ...(row.order_id && { orderId: row.order_id }),
+    hash: row.hash,
+  };
+  if (row.topic === null) {
+    return {
+      kind: "log",
+      ...stored,
+      level: row.level as StoredLog["level"],
+      message: row.message,
+      ...(row.request_id && { requestId: row.request_id }),
+      fields: row.data,
+    };
+  }
+  return {
+    kind: "event",
+    ...stored,
+    topic: row.topic,
+    position: row.position ?? 0,
+    type: row.message,
+    subject: row.subject ?? "",
+    eventId: row.event_id ?? "",
+    data: row.data,
+  };
+}
