@@ -16,7 +16,7 @@ import {
 } from "../shopper.ts";
 
 const { url, admin: adminAccount } = inject("shop");
-const services = ["catalog", "cart", "order", "payment", "rating"];
+const services = ["catalog", "cart", "order", "payment", "rating", "logging"];
 let admin: Shopper;
 let owner: Shopper;
 let stranger: Shopper;

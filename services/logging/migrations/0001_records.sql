@@ -26,12 +26,11 @@ create table records (
 
 create index records_words on records using gin (words);
 create index records_by_service on records (service, seq);
-create index records_of_trouble on records (level, seq) where level in ('warn', 'error', 'fatal');
+create index records_of_rare_levels on records (level, seq) where level in ('trace', 'debug', 'warn', 'error', 'fatal');
 create index records_of_trace on records (trace_id, seq) where trace_id is not null;
 create index records_of_order on records (order_id, seq) where order_id is not null;
 create index records_of_topic on records (topic, seq) where topic is not null;
 create index records_of_subject on records (subject, seq) where subject is not null;
-create index records_by_time on records using brin (time) with (pages_per_range = 32, autosummarize = on);
 
 -- The one writer at a time holds this row: where the chain ends, and how many partitions were ever made. Partition n holds
 -- the records n * partition_size + 1 to (n + 1) * partition_size; the size must never change once there are records.
@@ -43,6 +42,13 @@ create table chain_head (
   partition_size int not null default 200000
 );
 insert into chain_head (seq, hash) values (0, decode(repeat('00', 32), 'hex'));
+
+-- What times the records of a partition tell: a search in a period looks into no other.
+create table partitions (
+  partition int primary key,
+  first_time timestamptz(3) not null,
+  last_time timestamptz(3) not null
+);
 
 -- What a dropped partition leaves, so that the chain can still be walked across the gap.
 create table anchors (

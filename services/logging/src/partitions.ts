@@ -9,6 +9,14 @@ import { projectionTables } from "./projections.ts";
 
 const madeAhead = 2;
 
+/** Times, and numbers that are themselves left out. */
+export type Bounds = {
+  from?: string | undefined;
+  to?: string | undefined;
+  after?: number | undefined;
+  before?: number | undefined;
+};
+
 const tableOf = (partition: number) => `records_${String(partition).padStart(6, "0")}`;
 const firstOf = (partition: number, { partitionSize }: Head) => partition * partitionSize + 1;
 const partitionOf = (seq: number, { partitionSize }: Head) => Math.floor((seq - 1) / partitionSize);
@@ -27,6 +35,40 @@ export async function ensurePartitions(tx: Transaction, head: Head, upTo: number
     );
   }
   await tx.query("update chain_head set partitions = $1", [needed]);
+}
+
+/** Keeps what times a partition's records tell. */
+export async function noteTimes(
+  tx: Transaction,
+  { partitionSize }: Head,
+  records: readonly { seq: number; time: string }[],
+): Promise<void> {
+  await tx.query(
+    `insert into partitions as known (partition, first_time, last_time)
+     select ((seq - 1) / $3)::int, min(time), max(time) from unnest($1::bigint[], $2::timestamptz[]) as record (seq, time)
+     group by 1
+     on conflict (partition) do update
+     set first_time = least(known.first_time, excluded.first_time), last_time = greatest(known.last_time, excluded.last_time)
+     where excluded.first_time < known.first_time or excluded.last_time > known.last_time`,
+    [records.map(({ seq }) => seq), records.map(({ time }) => time), partitionSize],
+  );
+}
+
+/** The first and last number of each partition that may hold such records, the newest first. */
+export async function partitionsWithin(
+  db: Queryable,
+  { from, to, after, before }: Bounds,
+): Promise<{ first: number; last: number }[]> {
+  const { rows } = await db.query<{ first: number; last: number }>(
+    `select greatest(partition::bigint * partition_size + 1, $3) as first,
+            least((partition + 1)::bigint * partition_size, $4) as last
+     from partitions, chain_head
+     where ($1::timestamptz is null or last_time >= $1) and ($2::timestamptz is null or first_time <= $2)
+       and (partition + 1)::bigint * partition_size >= $3 and partition::bigint * partition_size < $4
+     order by partition desc`,
+    [from ?? null, to ?? null, (after ?? 0) + 1, (before ?? Number.MAX_SAFE_INTEGER) - 1],
+  );
+  return rows;
 }
 
 /** Keeps partitions ready for what comes next, so that no append has to make one. */
@@ -83,7 +125,7 @@ async function replaceByAnchor(database: Database, oldest: Oldest, summary: Summ
       "insert into anchors (first_seq, last_seq, first_hash, last_hash, count) values ($1, $2, $3, $4, $5)",
       [first, last, summary.first_hash, summary.last_hash, summary.count],
     );
-    for (const table of projectionTables)
+    for (const table of ["partitions", ...projectionTables])
       await tx.query(`delete from ${table} where partition <= $1`, [partition]);
     await tx.query(`alter table records detach partition ${tableOf(partition)}`);
     await tx.query(`drop table ${tableOf(partition)}`);

@@ -1,7 +1,7 @@
 import type { Transaction } from "@sockshop/platform/database.ts";
 import { type ChainedRecord, chained, type Entry } from "./chain.ts";
 import { lockHead } from "./head.ts";
-import { ensurePartitions } from "./partitions.ts";
+import { ensurePartitions, noteTimes } from "./partitions.ts";
 
 /** What wakes live tails. */
 export const recordsChannel = "records";
@@ -13,6 +13,7 @@ export async function append(tx: Transaction, entries: readonly Entry[]): Promis
   await ensurePartitions(tx, head, head.seq + entries.length);
   const records = chained(head, entries, new Date().toISOString());
   await insert(tx, records);
+  await noteTimes(tx, head, records);
   const last = records.at(-1) ?? head;
   await tx.query("update chain_head set seq = $1, hash = decode($2, 'hex')", [last.seq, last.hash]);
   await tx.query("select pg_notify($1, '')", [recordsChannel]);

@@ -7,6 +7,7 @@ import type {
   StoredRecord,
 } from "@sockshop/contracts/logging.ts";
 import type { Queryable } from "@sockshop/platform/database.ts";
+import { type Bounds, partitionsWithin } from "./partitions.ts";
 import { type RecordRow, recordColumns } from "./records.ts";
 
 type Page<Item> = { items: Item[]; nextCursor?: string };
@@ -17,16 +18,16 @@ export async function searchLogs(db: Queryable, query: LogQuery): Promise<Page<S
   const where = logConditions(filter);
   if (from) where.add("time >= ?", from);
   if (to) where.add("time <= ?", to);
-  return newestFirst(db, where, { cursor, limit }) as Promise<Page<StoredLog>>;
+  return newestFirst(db, where, { from, to, before: cursor }, limit) as Promise<Page<StoredLog>>;
 }
 
 /** Events that match, newest first. */
 export async function listEvents(db: Queryable, query: EventQuery): Promise<Page<StoredEvent>> {
-  const { topic, subject, ...paging } = query;
+  const { topic, subject, cursor, limit } = query;
   const where = conditions("topic is not null");
   if (topic) where.add("topic = ?", topic);
   if (subject) where.add("subject = ?", subject);
-  return newestFirst(db, where, paging) as Promise<Page<StoredEvent>>;
+  return newestFirst(db, where, { before: cursor }, limit) as Promise<Page<StoredEvent>>;
 }
 
 /** The newest of the log records after one that match, oldest first, and whether some before them were left out. */
@@ -35,24 +36,28 @@ export async function logsAfter(
   filter: LogFilter,
   { after, limit }: { after: number; limit: number },
 ): Promise<{ items: StoredLog[]; skipped: boolean }> {
-  const where = logConditions(filter);
-  where.add("seq > ?", after);
-  const { items, nextCursor } = await newestFirst(db, where, { limit });
+  const { items, nextCursor } = await newestFirst(db, logConditions(filter), { after }, limit);
   return { items: items.reverse() as StoredLog[], skipped: nextCursor !== undefined };
 }
 
+/** Partition by partition, so that a search costs what lies between the newest record and the last one of the page. */
 async function newestFirst(
   db: Queryable,
   where: Conditions,
-  { cursor, limit }: { cursor?: number | undefined; limit: number },
+  bounds: Bounds,
+  limit: number,
 ): Promise<Page<StoredRecord>> {
-  if (cursor !== undefined) where.add("seq < ?", cursor);
-  const { rows } = await db.query<RecordRow>(
-    `select ${recordColumns} from records where ${where.sql()} order by seq desc limit ${limit + 1}`,
-    where.values,
-  );
-  const items = rows.slice(0, limit).map(asRecord);
-  return { items, ...(rows.length > limit && { nextCursor: String(items.at(-1)?.id) }) };
+  const found: RecordRow[] = [];
+  const { length } = where.values;
+  const sql = `select ${recordColumns} from records
+    where ${where.sql()} and seq between $${length + 1} and $${length + 2} order by seq desc limit $${length + 3}`;
+  for (const { first, last } of await partitionsWithin(db, bounds)) {
+    const { rows } = await db.query<RecordRow>(sql, [...where.values, first, last, limit + 1 - found.length]);
+    found.push(...rows);
+    if (found.length > limit) break;
+  }
+  const items = found.slice(0, limit).map(asRecord);
+  return { items, ...(found.length > limit && { nextCursor: String(items.at(-1)?.id) }) };
 }
 
 function logConditions({ service, level, search, traceId, orderId }: LogFilter): Conditions {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { listErrorCounts } from "../src/counts.ts";
-import { dropPartitionsBefore, makePartitionsAhead } from "../src/partitions.ts";
+import { dropPartitionsBefore, makePartitionsAhead, partitionsWithin } from "../src/partitions.ts";
 import { projections, rebuildProjection } from "../src/projections.ts";
 import { searchLogs } from "../src/search.ts";
 import { verifyChain } from "../src/verification.ts";
@@ -80,6 +80,29 @@ test("nothing is dropped that a projection has not counted, and what is dropped 
   expect(counts.items.map(({ errors }) => errors)).toEqual([5]);
   for (const projection of projections) expect(await rebuildProjection(store.database, projection)).toBe(5);
   expect(await listErrorCounts(store.database, {})).toEqual(counts);
+});
+
+test("a search pages across partitions, and looks into those of its period only", async () => {
+  const day = (nr: number) => `2026-03-${String(nr + 1).padStart(2, "0")}T10:00:00.000Z`;
+  await storeLogs(
+    store.database,
+    "cart",
+    Array.from({ length: 28 }, (_, nr) => logOf(`nr ${nr}`, { time: day(nr) })),
+  );
+  const ids: number[] = [];
+  for (let cursor: number | undefined; cursor !== 0; ) {
+    const { items, nextCursor } = await searchLogs(store.database, { limit: 6, cursor });
+    ids.push(...items.map(({ id }) => id));
+    cursor = Number(nextCursor ?? 0);
+  }
+  expect(ids).toEqual(Array.from({ length: 28 }, (_, nr) => 28 - nr));
+  const found = await searchLogs(store.database, { limit: 100, from: day(8), to: day(11) });
+  expect(found.items.map(({ message }) => message)).toEqual(["nr 11", "nr 10", "nr 9", "nr 8"]);
+  const within = await partitionsWithin(store.database, { from: day(11), to: day(15) });
+  expect(within).toEqual([{ first: 11, last: 20 }]);
+  expect(await partitionsWithin(store.database, { after: 15, before: 21 })).toEqual([
+    { first: 16, last: 20 },
+  ]);
 });
 
 test("two instances that drop at the same time leave one anchor for each partition", async () => {
