@@ -34,8 +34,8 @@ async function leaveALine(): Promise<string> {
 }
 
 /** Runs the operator's command as a person would. */
-const verify = () =>
-  spawnSync(process.execPath, ["scripts/logging-verify.ts"], {
+const operate = (script: string, ...args: string[]) =>
+  spawnSync(process.execPath, [`scripts/${script}.ts`, ...args], {
     cwd: repository,
     encoding: "utf8",
     env: { ...process.env, SOCKSHOP_STATE: stateDir, SOCKSHOP_PORT_OFFSET: String(portOffset) },
@@ -125,6 +125,25 @@ test("every event is in the explorer, by topic and by subject", async () => {
   expect((await events()).at(-1)).toMatchObject({ kind: "event", type: "ProductAdded", service: "catalog" });
 });
 
+test("every event is stored once, however often it is published", async () => {
+  const isWhole = async () => {
+    const [source] = await inDatabase<{ head: string; waiting: string }>(
+      "order",
+      "select head, head - published as waiting from topic_heads where topic = 'order-events'",
+    );
+    const [stored] = await inDatabase<{ rows: string; positions: string }>(
+      "logging",
+      "select count(*) as rows, count(distinct position) as positions from records where topic = 'order-events'",
+    );
+    const places = new Set([source?.head, stored?.rows, stored?.positions]);
+    return places.size === 1 && source?.waiting === "0";
+  };
+  for (let round = 0; round < 3; round++) {
+    expect(operate("events", "replay", "order-events").status).toBe(0);
+    await expect.poll(isWhole, { timeout: 20_000 }).toBe(true);
+  }
+});
+
 test("nobody but an administrator is answered", async () => {
   const customer = newShopper(url);
   await signUp(customer);
@@ -148,7 +167,7 @@ afterEach(async () => {
 });
 
 test("the chain is verified, and one byte changed in one record is found and named", async () => {
-  const whole = verify();
+  const whole = operate("logging-verify");
   expect(whole.stderr).toBe("");
   expect(whole.stdout).toMatch(/The chain is whole: \d+ records/);
   expect(whole.status).toBe(0);
@@ -160,7 +179,7 @@ test("the chain is verified, and one byte changed in one record is found and nam
     inDatabase("logging", "update records set message = $2 where seq = $1", [record?.seq, message]);
   undo.push(() => change(String(record?.message)));
   await change("OrderPlacee");
-  const broken = verify();
+  const broken = operate("logging-verify");
   expect(broken.status).toBe(1);
   expect(broken.stderr).toContain(`broken at record ${record?.seq}:`);
 });

@@ -18,15 +18,13 @@ export async function verifyChain(
   const head = await headOf(db);
   let [at, records, dropped] = [genesis, 0, 0];
   while (at.seq < head.seq) {
-    const rows = await recordsAfter(db, at.seq);
+    const rows = await recordsBetween(db, at.seq, head.seq);
     for (const row of rows) {
-      const broken = row.seq === at.seq + 1 ? misfit(at, row) : undefined;
-      if (broken) return { intact: false, seq: row.seq, reason: broken };
       if (row.seq !== at.seq + 1) break;
+      if (!fits(at, row)) return { intact: false, seq: row.seq, reason: misfit };
       at = { seq: row.seq, hash: row.hash };
       records += 1;
     }
-    if (at.seq >= head.seq) break;
     if (rows.at(-1)?.seq !== at.seq) {
       const anchor = await anchorAt(db, at.seq + 1);
       if (!anchor) return { intact: false, seq: at.seq + 1, reason: "it is missing" };
@@ -35,23 +33,14 @@ export async function verifyChain(
     }
     progress(at.seq, head.seq);
   }
-  return endsAt(db, head, at, { records, dropped });
+  if (at.hash !== head.hash)
+    return { intact: false, seq: head.seq, reason: "it is not the end that the chain had" };
+  return { intact: true, records, dropped, head: { seq: head.seq, hash: head.hash } };
 }
 
-/** The walk may have gone on past the head it set out for: then the head is somewhere on its way. */
-async function endsAt(
-  db: Queryable,
-  head: Link,
-  at: Link,
-  counts: { records: number; dropped: number },
-): Promise<Verification> {
-  const hash = at.seq === head.seq ? at.hash : await hashOf(db, head.seq);
-  if (hash !== head.hash) return { intact: false, seq: head.seq, reason: "it is not the head of the chain" };
-  return { intact: true, ...counts, head: { seq: head.seq, hash: head.hash } };
-}
+const misfit = "its hash does not fit what it says and the record before it";
 
-/** What is wrong with a record, if anything is. */
-function misfit(before: Link, row: RecordRow): string | undefined {
+function fits(before: Link, row: RecordRow): boolean {
   const hash = linkHash(before.hash, {
     seq: row.seq,
     time: row.time.toISOString(),
@@ -68,23 +57,15 @@ function misfit(before: Link, row: RecordRow): string | undefined {
     orderId: row.order_id,
     data: canonicalJson(row.data),
   });
-  return hash === row.hash ? undefined : "its hash does not fit what it says and the record before it";
+  return hash === row.hash;
 }
 
-async function recordsAfter(db: Queryable, seq: number): Promise<RecordRow[]> {
+async function recordsBetween(db: Queryable, after: number, upTo: number): Promise<RecordRow[]> {
   const { rows } = await db.query<RecordRow>(
-    `select ${recordColumns} from records where seq > $1 order by seq limit ${batch}`,
-    [seq],
+    `select ${recordColumns} from records where seq > $1 and seq <= $2 order by seq limit ${batch}`,
+    [after, upTo],
   );
   return rows;
-}
-
-async function hashOf(db: Queryable, seq: number): Promise<string | undefined> {
-  const { rows } = await db.query<{ hash: string }>(
-    "select encode(hash, 'hex') as hash from records where seq = $1",
-    [seq],
-  );
-  return rows[0]?.hash;
 }
 
 async function anchorAt(db: Queryable, firstSeq: number): Promise<(Link & { count: number }) | undefined> {
