@@ -71,12 +71,22 @@ function ownEnvironment(
       return { PROVIDER_DATABASE_URL: databases.provider ?? "" };
     case "logging":
       return env.LOG_RETENTION_DAYS ? { LOG_RETENTION_DAYS: env.LOG_RETENTION_DAYS } : {};
+    case "monitoring":
+      return { ...monitoringSettings(env), WATCHED_APPS: topology.services.map(({ id }) => id).join(",") };
     case "catalog":
     case "cart":
     case "rating":
       return {};
   }
 }
+
+const monitoringSettings = (env: NodeJS.ProcessEnv) =>
+  Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] =>
+        /^(ALERT_|METRICS_RETENTION_HOURS$)/.test(entry[0]) && Boolean(entry[1]),
+    ),
+  );
 
 /** A sidecar's component secrets (components/secrets.yaml reads those that begin with COMPONENT_) and tokens. */
 function sidecarEnvironment(service: Service, around: Surroundings): Record<string, string> {

@@ -9,6 +9,7 @@ const services = [
   { id: "payment", port: 3004, database: "payment" },
   { id: "rating", port: 3005, database: "rating" },
   { id: "logging", port: 3006, database: "logging" },
+  { id: "monitoring", port: 3007, database: "monitoring" },
 ] as const;
 
 const supporting = {

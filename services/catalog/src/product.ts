@@ -1,3 +1,4 @@
+import { lowStock } from "@sockshop/contracts/catalog.ts";
 import type { Aggregate } from "@sockshop/platform/aggregate.ts";
 import {
   available,
@@ -12,8 +13,6 @@ import {
   variantOf,
 } from "./product-state.ts";
 
-/** Below this many available units a variant runs low. */
-export const lowStock = 5;
 export const maxVariants = 50;
 export const maxOnHand = 100_000_000;
 

@@ -1,6 +1,7 @@
 import { cartRoutes } from "./cart.ts";
 import { catalogRoutes } from "./catalog.ts";
 import { logRoutes } from "./logging.ts";
+import { monitoringRoutes } from "./monitoring.ts";
 import { orderRoutes } from "./order.ts";
 import { ratingRoutes } from "./rating.ts";
 import type { Route } from "./route.ts";
@@ -9,6 +10,7 @@ import type { Route } from "./route.ts";
 export const api: Record<string, Route[]> = {
   catalog: catalogRoutes,
   cart: cartRoutes,
+  monitoring: monitoringRoutes,
   order: orderRoutes,
   rating: ratingRoutes,
   logging: logRoutes,

@@ -96,6 +96,8 @@ export const productChange = z
   })
   .partial()
   .refine((change) => Object.keys(change).length > 0, "must change something");
+/** Below this many available units a variant runs low. */
+export const lowStock = 5;
 export const stockChange = z.object({
   /** Units to add (positive) or take away (negative); never below what is reserved. */
   change: z

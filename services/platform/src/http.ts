@@ -68,6 +68,8 @@ function requestContext(): RequestHandler {
   };
 }
 
+// Lets a watcher notice a restart that fell between two of its looks.
+const startedAt = new Date().toISOString();
 const quiet = new Set([
   "/healthz",
   "/readyz",
@@ -115,8 +117,8 @@ function routePattern(baseUrl: string, route: { path?: unknown } | undefined): s
 function readyRoute(readiness: () => Promise<string[]>): RequestHandler {
   return async (_req, res) => {
     const missing = await readiness();
-    if (missing.length === 0) res.json({ status: "ready" });
-    else res.status(503).setHeader("retry-after", "2").json({ status: "not ready", missing });
+    if (missing.length === 0) res.json({ status: "ready", startedAt });
+    else res.status(503).setHeader("retry-after", "2").json({ status: "not ready", startedAt, missing });
   };
 }
 

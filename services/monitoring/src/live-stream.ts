@@ -1,0 +1,52 @@
+import { alertQuery } from "@sockshop/contracts/monitoring.ts";
+import type { Database } from "@sockshop/platform/database.ts";
+import { openEventStream } from "@sockshop/platform/event-stream.ts";
+import type { Log } from "@sockshop/platform/log.ts";
+import type { Notifications } from "@sockshop/platform/notifications.ts";
+import type { Request, Response } from "express";
+import { listAlerts } from "./alerts.ts";
+import { asServices, listChanges, listStates, monitoringChannel } from "./service-states.ts";
+
+export type LiveParts = {
+  database: Database;
+  notifications: Notifications;
+  log: Log;
+  watchedApps: readonly string[];
+};
+
+const openOnes = alertQuery.parse({ status: "open", pageSize: 100 });
+
+/** Sends services and open alerts whole, now and after each change; there is nothing to resume. */
+export function streamLive(
+  { database, notifications, log, watchedApps }: LiveParts,
+  req: Request,
+  res: Response,
+): void {
+  const stream = openEventStream(req, res);
+  let wanted = false;
+  let running = false;
+  const send = async () => {
+    const [states, changes, alerts] = await Promise.all([
+      listStates(database, watchedApps),
+      listChanges(database),
+      listAlerts(database, openOnes),
+    ]);
+    if (res.writableEnded) return;
+    const items = asServices(states);
+    stream.send("services", { items, total: items.length, changes });
+    stream.send("alerts", alerts);
+  };
+  const refresh = async () => {
+    wanted = true;
+    if (running) return;
+    running = true;
+    while (wanted) {
+      wanted = false;
+      // The next notification brings what this one could not.
+      await send().catch((error: unknown) => log.warn({ err: error }, "a live view could not be refreshed"));
+    }
+    running = false;
+  };
+  stream.onClose(notifications.subscribe(monitoringChannel, () => void refresh()));
+  void refresh();
+}

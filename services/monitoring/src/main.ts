@@ -1,0 +1,60 @@
+import { topics } from "@sockshop/contracts/topics.ts";
+import { readConfig } from "@sockshop/platform/config.ts";
+import { startLoop } from "@sockshop/platform/loop.ts";
+import { openService, runService } from "@sockshop/platform/service.ts";
+import { z } from "zod";
+import { gatherFacts, judge } from "./alerting.ts";
+import { alerts } from "./alerts.ts";
+import { monitoringRoutes } from "./app.ts";
+import { keptPayments } from "./recent-payments.ts";
+import { takeSamples } from "./samples.ts";
+import { dropOldChanges } from "./service-states.ts";
+import { consumers } from "./subscriptions.ts";
+import { watchServices } from "./watching.ts";
+
+const everyApp = [
+  ...new Set<string>(Object.values(topics).flatMap(({ source, subscribers }) => [source, ...subscribers])),
+];
+const config = readConfig(process.env, {
+  WATCHED_APPS: z
+    .string()
+    .regex(/^[a-z-]+(,[a-z-]+)*$/)
+    .default(everyApp.join(","))
+    .transform((list) => list.split(",")),
+  METRICS_RETENTION_HOURS: z.coerce.number().int().min(1).max(8_760).default(24),
+  ALERT_DECLINE_SHARE: z.coerce.number().min(0).max(1).default(0.5),
+  ALERT_DECLINE_WINDOW: z.coerce.number().int().min(2).max(keptPayments).default(20),
+  ALERT_ORDER_STUCK_SECONDS: z.coerce.number().int().min(1).max(86_400).default(300),
+});
+const { own, appId } = config;
+const foundation = await openService(config, new URL("../migrations/", import.meta.url));
+const { database, log } = foundation;
+const parts = {
+  ...foundation,
+  watchedApps: own.WATCHED_APPS,
+  ownId: appId,
+  retentionHours: own.METRICS_RETENTION_HOURS,
+  settings: {
+    declineShare: own.ALERT_DECLINE_SHARE,
+    declineWindow: own.ALERT_DECLINE_WINDOW,
+    orderStuckSeconds: own.ALERT_ORDER_STUCK_SECONDS,
+  },
+};
+const historyDays = 30;
+const watch = watchServices(parts);
+
+await runService(foundation, {
+  routes: (app) => monitoringRoutes(app, parts),
+  publishes: ["alert-events"],
+  consumers,
+  stores: [alerts],
+  background: [
+    startLoop({ name: "watching", everyMs: 2_000, log }, async () => {
+      if (await watch.look()) await judge(database, await gatherFacts(parts, watch));
+    }),
+    startLoop({ name: "taking samples", everyMs: 10_000, log }, async () => {
+      await takeSamples(parts);
+      await dropOldChanges(database, historyDays);
+    }),
+  ],
+});

@@ -1,0 +1,56 @@
+import type { Database } from "@sockshop/platform/database.ts";
+import type { Sidecar } from "@sockshop/platform/sidecar.ts";
+import { type Answer, ask, type Finding, readAnswer } from "./probe.ts";
+import { recordFindings, recoveredParts } from "./service-states.ts";
+
+type Parts = { database: Database; sidecar: Sidecar; watchedApps: readonly string[]; ownId: string };
+
+/** What was seen since this process began. */
+export type Watch = {
+  since: Date;
+  /** `<app-id>/<part>` of everything that was up at some time. */
+  seenUp: ReadonlySet<string>;
+  /** Looks at every service once; resolves with whether what was found may be judged. */
+  look: () => Promise<boolean>;
+};
+
+export function watchServices({ database, sidecar, watchedApps, ownId }: Parts): Watch {
+  const seenUp = new Set<string>();
+  const look = async () => {
+    const answers = await Promise.all(
+      watchedApps.map(async (appId) => [appId, await ask(sidecar, appId)] as const),
+    );
+    const findings = answers.flatMap(([appId, answer]) => readAnswer(appId, answer));
+    const ownSidecar = answers.every(([, answer]) => answer.kind !== "unasked");
+    const seen = findings.map((finding) => ownFinding(finding, ownId, ownSidecar));
+    await recordFindings(database, [...seen, ...(await onlyUnnamed(database, seen))]);
+    for (const { appId, part, status } of seen) if (status === "up") seenUp.add(`${appId}/${part}`);
+    return ownSidecar && answers.every(([appId, answer]) => appId !== ownId || !isDraining(answer));
+  };
+  return { since: new Date(), seenUp, look };
+}
+
+/** Of ourselves we know without asking: whoever looks is up, and an answer that lacks means our own sidecar. */
+function ownFinding(finding: Finding, ownId: string, ownSidecar: boolean): Finding {
+  if (finding.appId !== ownId || ownSidecar) return finding;
+  if (finding.part === "sidecar") return { ...finding, status: "down", detail: "It does not answer." };
+  if (finding.part === "service") return { ...finding, status: "not-ready", detail: "It lacks: sidecar." };
+  return { ...finding, status: "up" };
+}
+
+async function onlyUnnamed(database: Database, seen: Finding[]): Promise<Finding[]> {
+  const answered = seen.filter(
+    ({ part, status }) => part === "service" && status !== "down" && status !== "unknown",
+  );
+  const named = new Set(seen.map(({ appId, part }) => `${appId}/${part}`));
+  const once = await recoveredParts(
+    database,
+    answered.map(({ appId }) => appId),
+  );
+  return once.filter(({ appId, part }) => !named.has(`${appId}/${part}`));
+}
+
+/** A shop that is being stopped goes down part by part, and nobody should be alarmed. */
+const isDraining = (answer: Answer) =>
+  answer.kind === "answered" &&
+  (answer.body as { missing?: string[] } | undefined)?.missing?.includes("draining");

@@ -1,0 +1,165 @@
+import {
+  type Alert,
+  type AlertPage,
+  alert,
+  alertPage,
+  type Chart,
+  chart,
+  monitoringRoutes,
+  type WatchedServices,
+  watchedServices,
+} from "@sockshop/contracts/monitoring.ts";
+import { afterEach, beforeAll, expect, inject, test } from "vitest";
+import { inDatabase, invokeAs, killAndWait, pidOf } from "../shop-state.ts";
+import {
+  addProduct,
+  eventually,
+  fillCart,
+  newShopper,
+  placeOrder,
+  type Shopper,
+  settled,
+  signInAdmin,
+  signUp,
+  skuOf,
+} from "../shopper.ts";
+
+const { url, admin: adminAccount } = inject("shop");
+const promisedMs = 10_000;
+let admin: Shopper;
+let stopped: string | undefined;
+beforeAll(async () => {
+  admin = await signInAdmin(url, adminAccount);
+});
+afterEach(() => goOn());
+
+function goOn(): void {
+  if (stopped) process.kill(pidOf(stopped), "SIGCONT");
+  stopped = undefined;
+}
+function stop(part: string): void {
+  process.kill(pidOf(part), "SIGSTOP");
+  stopped = part;
+}
+
+const services = async () =>
+  watchedServices.parse((await admin.get<WatchedServices>("/api/monitoring/services")).body);
+const statusOf = async (appId: string) =>
+  (await services()).items.find((item) => item.appId === appId)?.status;
+const alertsOf = async (rule: Alert["rule"], subject: string, status = "all") =>
+  alertPage
+    .parse((await admin.get<AlertPage>(`/api/monitoring/alerts?status=${status}&pageSize=100`)).body)
+    .items.filter((found) => found.rule === rule && found.subject === subject);
+const isOpen = async (rule: Alert["rule"], subject: string) =>
+  (await alertsOf(rule, subject, "open")).length === 1;
+const isResolved = async (rule: Alert["rule"], subject: string) =>
+  (await alertsOf(rule, subject))[0]?.status === "resolved";
+
+test("every service, its sidecar and its database is shown to be up", async () => {
+  let seen: WatchedServices | undefined;
+  await eventually("everything is up", async () => {
+    seen = await services();
+    return seen.items.every(
+      ({ status, parts }) => status === "up" && parts.every((part) => part.status === "up"),
+    );
+  });
+  const apps = seen?.items.map(({ appId }) => appId);
+  for (const appId of ["gateway", "catalog", "cart", "order", "payment", "rating", "monitoring"])
+    expect(apps).toContain(appId);
+  expect(seen?.sidecar?.components.map(({ name }) => name)).toContain("pubsub");
+});
+
+/** What a live view brings, as it comes; ends with the test. */
+async function* liveEvents(signal: AbortSignal): AsyncGenerator<{ event: string; data: unknown }> {
+  const response = await fetch(`${url}/api/monitoring/stream`, {
+    headers: { cookie: admin.cookieHeader() },
+    signal,
+  });
+  let text = "";
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const messages = (text + chunk).split("\n\n");
+    text = messages.pop() ?? "";
+    for (const message of messages) {
+      const [, event, data] = /^event: (.*)\ndata: (.*)$/m.exec(message) ?? [];
+      if (event && data) yield { event, data: JSON.parse(data) };
+    }
+  }
+}
+
+test("a service that stops is shown to be down within ten seconds, live, with an alert that resolves itself", async () => {
+  const watching = new AbortController();
+  const shown = (async () => {
+    for await (const { event, data } of liveEvents(watching.signal)) {
+      const found = event === "services" ? (data as WatchedServices).items : [];
+      if (found.some(({ appId, status }) => appId === "rating" && status === "down")) return true;
+    }
+    return false;
+  })();
+  stop("rating");
+  await eventually("rating is down", async () => (await statusOf("rating")) === "down", promisedMs);
+  await eventually("somebody is told", () => isOpen("service-down", "rating"), promisedMs);
+  expect(await shown).toBe(true);
+  watching.abort();
+  goOn();
+  await eventually("rating is up", async () => (await statusOf("rating")) === "up", promisedMs);
+  await eventually("the alert is resolved", () => isResolved("service-down", "rating"), promisedMs);
+});
+
+test.each(["rating", "payment"])(
+  "%s is killed and started again at once: within ten seconds somebody is told all the same",
+  async (appId) => {
+    await killAndWait(appId);
+    await eventually("an alert is open", () => isOpen("service-restarted", appId), promisedMs);
+    await eventually("it is up", async () => (await statusOf(appId)) === "up", promisedMs);
+    await eventually("the alert is resolved", () => isResolved("service-restarted", appId), 50_000);
+  },
+  90_000,
+);
+
+test("a burst of declined cards raises an alert, which an administrator acknowledges", async () => {
+  const product = await addProduct(admin, { stock: 90 });
+  const buyers = Array.from({ length: 20 }, () => newShopper(url));
+  await Promise.all(
+    buyers.map(async (buyer) => {
+      const placed = await placeOrder(buyer, await fillCart(buyer, skuOf(product)), "tok_declined");
+      expect((await settled(buyer, placed.body.id)).reason).toBe("payment-declined");
+    }),
+  );
+  await eventually("an alert is open", () => isOpen("payments-declined", "payments"), promisedMs);
+  const [raised] = await alertsOf("payments-declined", "payments", "open");
+  expect(raised).toMatchObject({ severity: "critical", whatToDo: expect.stringContaining("provider") });
+  const answer = await admin.post(`/api/monitoring/alerts/${raised?.id}/acknowledge`);
+  expect(alert.parse(answer.body)).toMatchObject({ id: raised?.id, status: "acknowledged" });
+  await eventually("other services are told", async () => {
+    const told = await inDatabase<{ type: string }>(
+      "monitoring",
+      "select type from events where topic = 'alert-events' and position is not null and data->>'alertId' = $1",
+      [raised?.id],
+    );
+    return told.map(({ type }) => type).join() === "AlertRaised,AlertAcknowledged";
+  });
+});
+
+test("charts come from what every service measures, and Prometheus may scrape it through Monitoring's sidecar only", async () => {
+  await eventually("requests to the order service are drawn", async () => {
+    const { body } = await admin.get<Chart>("/api/monitoring/metrics/requests?minutes=5");
+    const drawn = chart.parse(body).series.find(({ appId }) => appId === "order");
+    return drawn?.points.some(({ value }) => value > 0) ?? false;
+  });
+  const parked = chart.parse((await admin.get<Chart>("/api/monitoring/metrics/parked")).body);
+  expect(parked.series.flatMap(({ points }) => points).filter(({ value }) => value > 0)).toEqual([]);
+  const scraped = await invokeAs("monitoring", "monitoring", "/scrape/gateway");
+  expect([scraped.status, await scraped.text()]).toEqual([200, expect.stringContaining("outbox_lag_events")]);
+  expect((await invokeAs("cart", "monitoring", "/scrape/gateway")).status).toBe(403);
+});
+
+test("a customer is refused, and so is a guest", async () => {
+  const [customer, guest] = [newShopper(url), newShopper(url)];
+  await signUp(customer);
+  await guest.get("/api/cart");
+  for (const { method, path } of monitoringRoutes) {
+    const address = `/api${path.replace(":id", crypto.randomUUID()).replace(":chart", "requests")}`;
+    for (const shopper of [customer, guest])
+      expect([401, 403]).toContain((await shopper.send(method.toUpperCase(), address)).status);
+  }
+});
