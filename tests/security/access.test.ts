@@ -16,7 +16,7 @@ import {
 } from "../shopper.ts";
 
 const { url, admin: adminAccount } = inject("shop");
-const services = ["catalog", "cart", "order", "payment", "rating", "logging"];
+const services = ["catalog", "cart", "order", "payment", "rating", "logging", "monitoring"];
 let admin: Shopper;
 let owner: Shopper;
 let stranger: Shopper;

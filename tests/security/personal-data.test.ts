@@ -102,7 +102,7 @@ test("no log holds an e-mail address, a name, a street, a password, a token or a
 });
 
 test("no event, in a source or on its way into a consumer, holds any of it", async () => {
-  for (const app of ["gateway", "catalog", "cart", "order", "payment", "rating"]) {
+  for (const app of ["gateway", "catalog", "cart", "order", "payment", "rating", "monitoring"]) {
     expect([
       app,
       foundIn(await rowsOf(setting(app, "DATABASE_URL"), ["events", "streams", "inbox", "parked"])),

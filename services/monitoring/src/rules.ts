@@ -98,29 +98,31 @@ const orderStuck = ({ stuckOrders, now }: Facts): Verdict[] =>
   }));
 
 /** Waiting at every look for the better part of a minute, and no less at the end than at the beginning. */
-function outboxNotDraining({ samples, now }: Facts): Verdict[] {
-  return byService(samples).map(([subject, own]) => {
-    const lately = own.filter(({ at }) => seconds(at, now) < 60);
+function outboxNotDraining(facts: Facts): Verdict[] {
+  return byService(facts).map(({ subject, samples }) => {
+    const lately = samples.filter(({ at }) => seconds(at, facts.now) < 60);
     const [first, last] = [lately[0], lately.at(-1)];
-    const long = first !== undefined && last !== undefined && seconds(first.at, last.at) >= 40;
-    const waiting =
-      long && lately.every(({ outboxLag }) => outboxLag > 0) && last.outboxLag >= first.outboxLag;
-    return {
-      subject,
-      holds: waiting,
-      summary: `${last?.outboxLag ?? 0} events of ${subject} wait for the broker.`,
-    };
+    const waiting = `${last?.outboxLag ?? 0} events of ${subject} wait for the broker.`;
+    if (!first || !last || seconds(first.at, last.at) < 40)
+      return { subject, holds: "unclear", summary: waiting };
+    const stands = lately.every(({ outboxLag }) => outboxLag > 0) && last.outboxLag >= first.outboxLag;
+    return { subject, holds: stands, summary: waiting };
   });
 }
 
-function eventsParked({ samples }: Facts): Verdict[] {
-  return byService(samples).map(([subject, own]) => {
-    const parked = own.at(-1)?.parked ?? 0;
-    return { subject, holds: parked > 0, summary: `${parked} events are parked in ${subject}.` };
+function eventsParked(facts: Facts): Verdict[] {
+  return byService(facts).map(({ subject, samples }) => {
+    const parked = samples.at(-1)?.parked;
+    const holds = parked === undefined ? "unclear" : parked > 0;
+    return { subject, holds, summary: `${parked} events are parked in ${subject}.` };
   });
 }
 
-const byService = (samples: Sample[]) => [...Map.groupBy(samples, ({ appId }) => appId)];
+/** Every watched service, without samples while it cannot be scraped. */
+const byService = ({ states, samples }: Facts) =>
+  states
+    .filter(({ part }) => part === "service")
+    .map(({ appId }) => ({ subject: appId, samples: samples.filter((own) => own.appId === appId) }));
 
 /** Every rule that raises alerts, with what whoever is called should do. */
 export const rules: Record<AlertRule, Rule> = {

@@ -2,6 +2,9 @@ import type { PartStatus, StateChange, WatchedService } from "@sockshop/contract
 import { type Database, type Queryable, withTransaction } from "@sockshop/platform/database.ts";
 import type { Finding } from "./probe.ts";
 
+/** After a longer pause (the shop was stopped) other processes are no news. */
+const pause = "interval '10 seconds'";
+
 /** Told at every change that somebody who looks on should see. */
 export const monitoringChannel = "monitoring";
 
@@ -14,11 +17,13 @@ export function recordFindings(database: Database, findings: Finding[]): Promise
       `with seen as (
          select * from jsonb_to_recordset($1::jsonb)
            as s(app_id text, part text, status text, detail text, started_at timestamptz)
+       ), before as (
+         select *, case when checked_at > now() - ${pause} then started_at end as known_start from service_states
        ), changed as (
          insert into state_changes (app_id, part, was, status, restarted, detail, at)
-         select s.app_id, s.part, b.status, s.status, coalesce(s.started_at <> b.started_at, false), s.detail, now()
-         from seen s left join service_states b using (app_id, part)
-         where b.status is distinct from s.status or s.started_at <> b.started_at
+         select s.app_id, s.part, b.status, s.status, coalesce(s.started_at <> b.known_start, false), s.detail, now()
+         from seen s left join before b using (app_id, part)
+         where b.status is distinct from s.status or s.started_at <> b.known_start
          returning app_id
        ), stored as (
          insert into service_states as b (app_id, part, status, detail, since, checked_at, started_at)
@@ -26,8 +31,10 @@ export function recordFindings(database: Database, findings: Finding[]): Promise
          on conflict (app_id, part) do update set
            status = excluded.status, detail = excluded.detail, checked_at = excluded.checked_at,
            since = case when b.status = excluded.status then b.since else excluded.since end,
-           started_at = coalesce(excluded.started_at, b.started_at),
-           restarted_at = case when excluded.started_at <> b.started_at then now() else b.restarted_at end
+           started_at = coalesce(excluded.started_at, case when b.checked_at > now() - ${pause} then b.started_at end),
+           restarted_at = case
+             when excluded.started_at <> b.started_at and b.checked_at > now() - ${pause} then now()
+             else b.restarted_at end
        )
        select 1 from changed`,
       [

@@ -20,8 +20,11 @@ export function watchServices({ database, sidecar, watchedApps, ownId }: Parts):
     const answers = await Promise.all(
       watchedApps.map(async (appId) => [appId, await ask(sidecar, appId)] as const),
     );
-    const findings = answers.flatMap(([appId, answer]) => readAnswer(appId, answer));
-    const ownSidecar = answers.every(([, answer]) => answer.kind !== "unasked");
+    // Silence all round is our own sidecar's: services do not all fall silent at once.
+    const ownSidecar = answers.some(([, answer]) => answer.kind === "answered");
+    const findings = answers.flatMap(([appId, answer]) =>
+      readAnswer(appId, ownSidecar ? answer : { kind: "unasked" }),
+    );
     const seen = findings.map((finding) => ownFinding(finding, ownId, ownSidecar));
     await recordFindings(database, [...seen, ...(await onlyUnnamed(database, seen))]);
     for (const { appId, part, status } of seen) if (status === "up") seenUp.add(`${appId}/${part}`);
