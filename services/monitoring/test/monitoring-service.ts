@@ -1,0 +1,140 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { CloudEvent } from "@sockshop/contracts/event.ts";
+import type { Identity } from "@sockshop/contracts/identity.ts";
+import { type Topic, topics } from "@sockshop/contracts/topics.ts";
+import type { Config } from "@sockshop/platform/config.ts";
+import type { Database } from "@sockshop/platform/database.ts";
+import { createApp } from "@sockshop/platform/http.ts";
+import { identitySigner } from "@sockshop/platform/identity.ts";
+import { newId } from "@sockshop/platform/ids.ts";
+import { applyNext, ensureCheckpoints, storeEvents } from "@sockshop/platform/inbox.ts";
+import { createLog } from "@sockshop/platform/log.ts";
+import { createMetrics } from "@sockshop/platform/metrics.ts";
+import { listenToDatabase } from "@sockshop/platform/notifications.ts";
+import type { Sidecar } from "@sockshop/platform/sidecar.ts";
+import { exportJWK, generateKeyPair } from "jose";
+import { testDatabase } from "../../platform/test/postgres.ts";
+import { monitoringRoutes } from "../src/app.ts";
+import { consumers } from "../src/subscriptions.ts";
+
+export const admin = (): Identity => ({ userId: newId(), role: "admin", name: "Root" });
+export const customer = (): Identity => ({ userId: newId(), role: "customer", name: "Ada" });
+export const watchedApps = ["cart", "monitoring"];
+
+/** The routes over HTTP with a database and other services' events of their own. */
+export async function openMonitoring() {
+  const { database, url, drop } = await testDatabase(new URL("../migrations/", import.meta.url));
+  await ensureCheckpoints(database, consumers);
+  const pair = await generateKeyPair("EdDSA", { extractable: true });
+  const sign = await identitySigner(await exportJWK(pair.privateKey));
+  const config = {
+    appId: "monitoring",
+    appApiToken: "secret",
+    identityPublicKey: await exportJWK(pair.publicKey),
+    logLevel: "silent",
+  } as unknown as Config;
+  const log = createLog(config);
+  const notifications = listenToDatabase(url, log);
+  const sidecar = {
+    url: "http://127.0.0.1:1",
+    headers: {},
+    invoke: async (appId: string) => new Response(`up{service="${appId}"} 1\n`),
+  } as unknown as Sidecar;
+  const app = createApp({
+    config,
+    log,
+    metrics: createMetrics("monitoring"),
+    readiness: async () => [],
+    routes: (express) =>
+      monitoringRoutes(express, { database, notifications, log, sidecar, watchedApps, ownId: "monitoring" }),
+  });
+  const server: Server = app.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const open = async (
+    who: Identity | undefined,
+    method: string,
+    path: string,
+    { caller = "gateway", signal }: { caller?: string | null; signal?: AbortSignal } = {},
+  ) =>
+    fetch(base + path, {
+      method,
+      headers: {
+        "dapr-api-token": "secret",
+        ...(caller && { "dapr-caller-app-id": caller }),
+        ...(who && { authorization: `Bearer ${await sign(who, "monitoring")}` }),
+      },
+      ...(signal && { signal }),
+    });
+  return {
+    database,
+    open,
+    call: async <Body = { type: string }>(...args: Parameters<typeof open>) => {
+      const response = await open(...args);
+      const text = await response.text();
+      const body = response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text;
+      return { status: response.status, body: body as Body };
+    },
+    ...telling(database),
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await notifications.stop();
+      await drop();
+    },
+  };
+}
+
+/** What other services told, kept in its order so that it can be told again. */
+function telling(database: Database) {
+  const told = new Map<Topic, CloudEvent[]>();
+  const apply = async (topic: Topic) => {
+    for (const consumer of consumers.filter((candidate) => candidate.topics.includes(topic))) {
+      for (let outcome = ""; outcome !== "nothing"; ) {
+        outcome = await applyNext(database, consumer, topic);
+        if (outcome === "failed") throw new Error(`${consumer.name} could not apply an event of ${topic}`);
+      }
+    }
+  };
+  return {
+    async tell(
+      topic: Topic,
+      type: string,
+      subject: string,
+      data: Record<string, unknown>,
+      time = new Date(),
+    ) {
+      const said = told.get(topic) ?? [];
+      const event: CloudEvent = {
+        specversion: "1.0",
+        id: newId(),
+        source: topics[topic].source,
+        type,
+        subject,
+        time: time.toISOString(),
+        datacontenttype: "application/json",
+        position: said.length + 1,
+        data,
+      };
+      told.set(topic, [...said, event]);
+      await storeEvents(database, topic, [event]);
+      await apply(topic);
+    },
+    /** Delivers everything again in the given order. */
+    async repeat(order: (all: CloudEvent[]) => CloudEvent[]) {
+      for (const [topic, said] of told) {
+        await storeEvents(database, topic, order(said));
+        await apply(topic);
+      }
+    },
+    /** A sidecar that fetches what was told from its source. */
+    source: {
+      call: async (_app: string, _method: string, path: string) => {
+        const query = new URL(path, "http://source").searchParams;
+        const all = told.get(query.get("topic") as Topic) ?? [];
+        return { head: all.length, items: all.slice(Number(query.get("after"))) };
+      },
+    } as unknown as Sidecar,
+  };
+}
