@@ -3,7 +3,7 @@ import { type Database, type Queryable, withTransaction } from "@sockshop/platfo
 import type { Finding } from "./probe.ts";
 
 /** After a longer pause (the shop was stopped) other processes are no news. */
-const pause = "interval '10 seconds'";
+const pause = "interval '15 seconds'";
 
 /** Told at every change that somebody who looks on should see. */
 export const monitoringChannel = "monitoring";
