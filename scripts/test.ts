@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { repository } from "./state-folder.ts";
+import { clearLeftovers } from "./earlier-run.ts";
+import { openStateFolder, repository } from "./state-folder.ts";
 import { readTotals, resultsFolder } from "./test-results.ts";
 
 type Suite = {
@@ -68,13 +69,22 @@ if (chosen.length < asked.length) {
 rmSync(resultsFolder, { recursive: true, force: true });
 mkdirSync(resultsFolder, { recursive: true });
 let failed = false;
+let givenUp = false;
 for (const suite of chosen) {
+  if (givenUp) break;
   console.log(`\n== ${suite.name}: ${suite.about}`);
   failed = (await runSuite(suite)) !== 0 || failed;
+  // Vitest ends at once when it is stopped, and its shop would live on.
+  if (suite.config) await clearLeftovers(openStateFolder({ SOCKSHOP_STATE: stateOf(suite) }).pids);
 }
 const totals = readTotals(chosen.map(({ name }) => name));
 for (const line of totals.lines) console.log(line);
 process.exit(failed || totals.failed > 0 ? 1 : 0);
+
+/** The folder of the shop that a suite starts; tests/start-shop.ts is told. */
+function stateOf(suite: Suite): string {
+  return process.env.SOCKSHOP_TEST_STATE ?? join(".sockshop", `tests-${suite.runtime ?? "node"}`);
+}
 
 /** Runs one suite by vitest, which leaves its results in a file; resolves with its exit status. */
 function runSuite(suite: Suite): Promise<number> {
@@ -94,9 +104,16 @@ function runSuite(suite: Suite): Promise<number> {
   const child = spawn(command, deno ? ["run", "-A", ...args] : args, {
     cwd: repository,
     stdio: "inherit",
-    env: { ...process.env, ...(suite.runtime && { SOCKSHOP_RUNTIME: suite.runtime }) },
+    env: {
+      ...process.env,
+      SOCKSHOP_TEST_STATE: stateOf(suite),
+      ...(suite.runtime && { SOCKSHOP_RUNTIME: suite.runtime }),
+    },
   });
-  const forward = (signal: NodeJS.Signals) => child.kill(signal);
+  const forward = (signal: NodeJS.Signals) => {
+    givenUp = true;
+    child.kill(signal);
+  };
   process.on("SIGINT", forward).on("SIGTERM", forward);
   return new Promise((resolve) => {
     child.once("exit", (code) => {

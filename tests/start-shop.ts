@@ -39,9 +39,6 @@ export default async function start(project: TestProject) {
       ...patience,
     },
   });
-  // A test run that is given up must not leave its shop behind.
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => void shop.stop().finally(() => process.exit(1)));
   project.provide("shop", {
     url: shop.urls.storefront,
     stateDir,
