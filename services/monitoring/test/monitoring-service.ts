@@ -1,20 +1,18 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { CloudEvent } from "@sockshop/contracts/event.ts";
 import type { Identity } from "@sockshop/contracts/identity.ts";
-import { type Topic, topics } from "@sockshop/contracts/topics.ts";
 import type { Config } from "@sockshop/platform/config.ts";
-import type { Database } from "@sockshop/platform/database.ts";
 import { createApp } from "@sockshop/platform/http.ts";
 import { identitySigner } from "@sockshop/platform/identity.ts";
 import { newId } from "@sockshop/platform/ids.ts";
-import { applyNext, ensureCheckpoints, storeEvents } from "@sockshop/platform/inbox.ts";
+import { ensureCheckpoints } from "@sockshop/platform/inbox.ts";
 import { createLog } from "@sockshop/platform/log.ts";
 import { createMetrics } from "@sockshop/platform/metrics.ts";
 import { listenToDatabase } from "@sockshop/platform/notifications.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import { exportJWK, generateKeyPair } from "jose";
 import { testDatabase } from "../../platform/test/postgres.ts";
+import { told } from "../../platform/test/told.ts";
 import { monitoringRoutes } from "../src/app.ts";
 import { consumers } from "../src/subscriptions.ts";
 
@@ -76,65 +74,12 @@ export async function openMonitoring() {
       const body = response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : text;
       return { status: response.status, body: body as Body };
     },
-    ...telling(database),
+    ...told(database, consumers),
     async stop() {
       server.closeAllConnections();
       server.close();
       await notifications.stop();
       await drop();
     },
-  };
-}
-
-/** What other services told, kept in its order so that it can be told again. */
-function telling(database: Database) {
-  const told = new Map<Topic, CloudEvent[]>();
-  const apply = async (topic: Topic) => {
-    for (const consumer of consumers.filter((candidate) => candidate.topics.includes(topic))) {
-      for (let outcome = ""; outcome !== "nothing"; ) {
-        outcome = await applyNext(database, consumer, topic);
-        if (outcome === "failed") throw new Error(`${consumer.name} could not apply an event of ${topic}`);
-      }
-    }
-  };
-  return {
-    async tell(
-      topic: Topic,
-      type: string,
-      subject: string,
-      data: Record<string, unknown>,
-      time = new Date(),
-    ) {
-      const said = told.get(topic) ?? [];
-      const event: CloudEvent = {
-        specversion: "1.0",
-        id: newId(),
-        source: topics[topic].source,
-        type,
-        subject,
-        time: time.toISOString(),
-        datacontenttype: "application/json",
-        position: said.length + 1,
-        data,
-      };
-      told.set(topic, [...said, event]);
-      await storeEvents(database, topic, [event]);
-      await apply(topic);
-    },
-    /** Delivers everything again in the given order. */
-    async repeat(order: (all: CloudEvent[]) => CloudEvent[]) {
-      for (const [topic, said] of told) {
-        await storeEvents(database, topic, order(said));
-        await apply(topic);
-      }
-    },
-    /** A sidecar that fetches what was told from its source. */
-    source: {
-      call: async (_app: string, _method: string, path: string) => {
-        const query = new URL(path, "http://source").searchParams;
-        const all = told.get(query.get("topic") as Topic) ?? [];
-        return { head: all.length, items: all.slice(Number(query.get("after"))) };
-      },
-    } as unknown as Sidecar,
   };
 }

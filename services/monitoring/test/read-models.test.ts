@@ -85,7 +85,7 @@ test("a read model that is lost is made anew", async () => {
   const before = await everything();
   await service.database.query("truncate recent_payments, open_orders, low_stock, product_names");
   for (const consumer of consumers)
-    await rebuildConsumer({ database: service.database, sidecar: service.source }, consumer);
+    await rebuildConsumer({ database: service.database, sidecar: service.sidecar }, consumer);
   expect(await everything()).toEqual(before);
 });
 

@@ -17,7 +17,13 @@ export function told(database: Database, consumers: Consumer[]) {
       }
     }
   };
-  const tellNow = async (topic: Topic, type: string, subject: string, data: Record<string, unknown>) => {
+  const tellNow = async (
+    topic: Topic,
+    type: string,
+    subject: string,
+    data: Record<string, unknown>,
+    time = new Date(),
+  ) => {
     const said = events.get(topic) ?? [];
     const event: CloudEvent = {
       specversion: "1.0",
@@ -25,7 +31,7 @@ export function told(database: Database, consumers: Consumer[]) {
       source: topics[topic].source,
       type,
       subject,
-      time: new Date().toISOString(),
+      time: time.toISOString(),
       datacontenttype: "application/json",
       position: said.length + 1,
       data,
