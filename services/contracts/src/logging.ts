@@ -57,19 +57,27 @@ export type StoredLog = z.infer<typeof storedLog>;
 export type StoredEvent = z.infer<typeof storedEvent>;
 export type StoredRecord = z.infer<typeof storedRecord>;
 
-/** Newest first; `nextCursor` asks for what lies before, and is absent at the end. */
+/**
+ * Newest first; `nextCursor` asks for what lies before, and is absent at the end. `head` is the newest record that was looked
+ * at, whether or not it matched: a live tail that goes on after it misses nothing.
+ */
 const newestFirst = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), nextCursor: z.string().optional() });
+  z.object({ items: z.array(item), nextCursor: z.string().optional(), head: z.int().min(0) });
 export const logPage = newestFirst(storedLog);
+export type LogPage = z.infer<typeof logPage>;
 export const eventPage = newestFirst(storedEvent);
+export type EventPage = z.infer<typeof eventPage>;
 /** Everything that is known of one order or one trace, the oldest first; `more` when it is longer than what is here. */
 export const timeline = z.object({ items: z.array(storedRecord), more: z.boolean() });
+export type Timeline = z.infer<typeof timeline>;
 
 const traceId = z
   .string()
   .toLowerCase()
   .regex(/^[0-9a-f]{32}$/, "must be a trace id of 32 hexadecimal digits");
+const requestId = z.string().regex(/^[\w-]{1,64}$/, "must be a request id: letters, digits, - and _");
 const instant = z.iso.datetime({ offset: true });
+const period = { from: instant.optional(), to: instant.optional() };
 const paging = {
   cursor: z
     .string()
@@ -78,7 +86,15 @@ const paging = {
     .optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 };
-const filter = {
+/** A live tail goes on after this record; a Last-Event-ID, which browsers send by themselves, wins over it. */
+const tail = {
+  after: z
+    .string()
+    .regex(/^\d{1,15}$/, "must be the id of a record")
+    .transform(Number)
+    .optional(),
+};
+const logFilter = {
   service: plainText(40).min(1).optional(),
   /** One level or several, separated by commas. */
   level: z
@@ -90,21 +106,20 @@ const filter = {
   search: optionalText(200).optional(),
   traceId: traceId.optional(),
   orderId: uuid.optional(),
+  requestId: requestId.optional(),
 };
-export const logTailQuery = z.object(filter);
-export type LogFilter = z.infer<typeof logTailQuery>;
-export const logQuery = z.object({
-  ...filter,
-  from: instant.optional(),
-  to: instant.optional(),
-  ...paging,
-});
+export const logTailQuery = z.object({ ...logFilter, ...tail });
+export type LogFilter = Omit<z.infer<typeof logTailQuery>, "after">;
+export const logQuery = z.object({ ...logFilter, ...period, ...paging });
 export type LogQuery = z.infer<typeof logQuery>;
-export const eventQuery = z.object({
+const eventFilter = {
   topic: plainText(40).min(1).optional(),
+  type: plainText(100).min(1).optional(),
   subject: plainText(200).min(1).optional(),
-  ...paging,
-});
+};
+export const eventTailQuery = z.object({ ...eventFilter, ...tail });
+export type EventFilter = Omit<z.infer<typeof eventTailQuery>, "after">;
+export const eventQuery = z.object({ ...eventFilter, ...period, ...paging });
 export type EventQuery = z.infer<typeof eventQuery>;
 export const timelineQuery = z
   .object({ orderId: uuid.optional(), traceId: traceId.optional() })
@@ -113,9 +128,14 @@ export const timelineQuery = z
     message: "name either an orderId or a traceId",
   });
 
-export const periodQuery = z.object({ from: instant.optional(), to: instant.optional() });
+export const periodQuery = z.object(period);
 export type Period = z.infer<typeof periodQuery>;
-/** Minutes in which a service had something to complain about, the newest first, at most 1,000. */
+export const errorCountQuery = periodQuery.extend({
+  /** How many minutes are counted together; each lot begins at a multiple of it since 1970. */
+  step: z.coerce.number().int().min(1).max(10_080).default(1),
+});
+export type ErrorCountQuery = z.infer<typeof errorCountQuery>;
+/** Minutes, or the first minutes of longer steps, in which a service had something to complain about, the newest first, at most 1,000. */
 export const errorCounts = z.object({
   items: z.array(z.object({ minute: z.string(), service: z.string(), errors: z.int(), warnings: z.int() })),
 });
@@ -157,6 +177,14 @@ export const logRoutes: Route[] = [
   },
   {
     ...admin,
+    path: "/logs/events/stream",
+    summary: "Live tail of events (server-sent events)",
+    query: eventTailQuery,
+    responseType: "text/event-stream",
+    response: z.string(),
+  },
+  {
+    ...admin,
     path: "/logs/timeline",
     summary: "One order, or one trace, across all services",
     query: timelineQuery,
@@ -166,7 +194,7 @@ export const logRoutes: Route[] = [
     ...admin,
     path: "/logs/errors",
     summary: "Errors a minute by service",
-    query: periodQuery,
+    query: errorCountQuery,
     response: errorCounts,
   },
   { ...admin, path: "/logs/routes", summary: "The slowest routes", query: periodQuery, response: routeTimes },

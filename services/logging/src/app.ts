@@ -1,5 +1,7 @@
 import {
+  errorCountQuery,
   eventQuery,
+  eventTailQuery,
   logQuery,
   logTailQuery,
   periodQuery,
@@ -12,8 +14,8 @@ import type { Notifications } from "@sockshop/platform/notifications.ts";
 import { parse } from "@sockshop/platform/problem.ts";
 import { type Express, Router } from "express";
 import { listErrorCounts, listRouteTimes } from "./counts.ts";
-import { streamLogs } from "./live-tail.ts";
-import { listEvents, searchLogs } from "./search.ts";
+import { streamRecords } from "./live-tail.ts";
+import { eventsAfter, listEvents, logsAfter, searchLogs } from "./search.ts";
 import { timelineOfOrder, timelineOfTrace } from "./timeline.ts";
 
 export type LoggingParts = { database: Database; notifications: Notifications; log: Log };
@@ -24,9 +26,16 @@ export function loggingRoutes(app: Express, parts: LoggingParts): void {
   const router = Router();
   router.use(allowCallers("gateway"), requireRole("admin"));
   router.get("/", async (req, res) => void res.json(await searchLogs(database, parse(logQuery, req.query))));
-  router.get("/stream", (req, res) => streamLogs(parts, parse(logTailQuery, req.query), req, res));
+  router.get("/stream", (req, res) => {
+    const { after, ...filter } = parse(logTailQuery, req.query);
+    return streamRecords(parts, { after, newer: (db, bounds) => logsAfter(db, filter, bounds) }, req, res);
+  });
   router.get("/events", async (req, res) => {
     res.json(await listEvents(database, parse(eventQuery, req.query)));
+  });
+  router.get("/events/stream", (req, res) => {
+    const { after, ...filter } = parse(eventTailQuery, req.query);
+    return streamRecords(parts, { after, newer: (db, bounds) => eventsAfter(db, filter, bounds) }, req, res);
   });
   router.get("/timeline", async (req, res) => {
     const { orderId, traceId } = parse(timelineQuery, req.query);
@@ -34,7 +43,7 @@ export function loggingRoutes(app: Express, parts: LoggingParts): void {
     else if (traceId) res.json(await timelineOfTrace(database, traceId));
   });
   router.get("/errors", async (req, res) => {
-    res.json(await listErrorCounts(database, parse(periodQuery, req.query)));
+    res.json(await listErrorCounts(database, parse(errorCountQuery, req.query)));
   });
   router.get("/routes", async (req, res) => {
     res.json(await listRouteTimes(database, parse(periodQuery, req.query)));

@@ -1,16 +1,20 @@
-import type { errorCounts, Period, routeTimes } from "@sockshop/contracts/logging.ts";
+import type { ErrorCountQuery, errorCounts, Period, routeTimes } from "@sockshop/contracts/logging.ts";
 import type { Queryable } from "@sockshop/platform/database.ts";
 import type { z } from "zod";
 
 const bounds = ({ from, to }: Period) => [from ?? "-infinity", to ?? "infinity"];
 
-/** Minutes with errors or warnings, by service, the newest first. */
-export async function listErrorCounts(db: Queryable, period: Period): Promise<z.infer<typeof errorCounts>> {
+/** Errors and warnings of each step of minutes by service, the newest first. */
+export async function listErrorCounts(
+  db: Queryable,
+  { step = 1, ...period }: Partial<ErrorCountQuery>,
+): Promise<z.infer<typeof errorCounts>> {
   const { rows } = await db.query<{ minute: Date; service: string; errors: number; warnings: number }>(
-    `select minute, service, sum(errors)::int as errors, sum(warnings)::int as warnings from error_counts
-     where minute between date_trunc('minute', $1::timestamptz) and $2
-     group by minute, service order by minute desc, service limit 1000`,
-    bounds(period),
+    `select date_bin(make_interval(mins => $3), minute, 'epoch'::timestamptz) as minute, service,
+            sum(errors)::int as errors, sum(warnings)::int as warnings
+     from error_counts where minute between date_trunc('minute', $1::timestamptz) and $2
+     group by 1, service order by 1 desc, service limit 1000`,
+    [...bounds(period), step],
   );
   return { items: rows.map((row) => ({ ...row, minute: row.minute.toISOString() })) };
 }

@@ -1,4 +1,4 @@
-import type { LogFilter } from "@sockshop/contracts/logging.ts";
+import type { StoredRecord } from "@sockshop/contracts/logging.ts";
 import type { Database } from "@sockshop/platform/database.ts";
 import { openEventStream } from "@sockshop/platform/event-stream.ts";
 import type { Log } from "@sockshop/platform/log.ts";
@@ -7,32 +7,41 @@ import type { Notifications } from "@sockshop/platform/notifications.ts";
 import type { Request, Response } from "express";
 import { headOf } from "./head.ts";
 import { recordsChannel } from "./records.ts";
-import { logsAfter } from "./search.ts";
 
 const atOnce = 200;
 const lookEveryMs = 10_000;
 
 type Parts = { database: Database; notifications: Notifications; log: Log };
 
+export type Tail = {
+  /** Go on after this record, where the browser names none itself. */
+  after: number | undefined;
+  /** The newest records after one that match, oldest first, and whether some before them were left out. */
+  newer: (
+    database: Database,
+    bounds: { after: number; limit: number },
+  ) => Promise<{ items: StoredRecord[]; skipped: boolean }>;
+};
+
 /**
- * Sends log records that match as they are stored, each under its id, from Last-Event-ID on or from now. A client that cannot
+ * Sends records that match as they are stored, each under its id, from Last-Event-ID on or from now. A client that cannot
  * follow gets the newest, after a `skipped` that says so.
  */
-export async function streamLogs(
+export async function streamRecords(
   { database, notifications, log }: Parts,
-  filter: LogFilter,
+  { after, newer }: Tail,
   req: Request,
   res: Response,
 ): Promise<void> {
   const resumed = /^\d{1,15}$/.exec(req.get("last-event-id") ?? "")?.[0];
-  let seen = resumed === undefined ? (await headOf(database)).seq : Number(resumed);
+  let seen = resumed === undefined ? (after ?? (await headOf(database)).seq) : Number(resumed);
   const stream = openEventStream(req, res);
   const loop = startLoop({ name: "live tail", everyMs: lookEveryMs, log }, async () => {
     const { seq: head } = await headOf(database);
-    const { items, skipped } = await logsAfter(database, filter, { after: seen, limit: atOnce });
+    const { items, skipped } = await newer(database, { after: seen, limit: atOnce });
     if (res.writableEnded) return;
     if (skipped) stream.send("skipped", { before: items[0]?.id });
-    for (const item of items) stream.send("log", item, String(item.id));
+    for (const item of items) stream.send(item.kind, item, String(item.id));
     seen = Math.max(seen, head, items.at(-1)?.id ?? 0);
   });
   const unsubscribe = notifications.subscribe(recordsChannel, loop.wake);

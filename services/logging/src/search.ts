@@ -1,43 +1,61 @@
 import type {
+  EventFilter,
+  EventPage,
   EventQuery,
   LogFilter,
+  LogPage,
   LogQuery,
   StoredEvent,
   StoredLog,
   StoredRecord,
 } from "@sockshop/contracts/logging.ts";
 import type { Queryable } from "@sockshop/platform/database.ts";
+import { headOf } from "./head.ts";
 import { type Bounds, partitionsWithin } from "./partitions.ts";
 import { type RecordRow, recordColumns } from "./records.ts";
 
 type Page<Item> = { items: Item[]; nextCursor?: string };
 
 /** Log records that match, newest first. */
-export async function searchLogs(db: Queryable, query: LogQuery): Promise<Page<StoredLog>> {
+export async function searchLogs(db: Queryable, query: LogQuery): Promise<LogPage> {
   const { from, to, cursor, limit, ...filter } = query;
-  const where = logConditions(filter);
-  if (from) where.add("time >= ?", from);
-  if (to) where.add("time <= ?", to);
-  return newestFirst(db, where, { from, to, before: cursor }, limit) as Promise<Page<StoredLog>>;
+  return pageOf<StoredLog>(db, logConditions(filter), { from, to, before: cursor }, limit);
 }
 
 /** Events that match, newest first. */
-export async function listEvents(db: Queryable, query: EventQuery): Promise<Page<StoredEvent>> {
-  const { topic, subject, cursor, limit } = query;
-  const where = conditions("topic is not null");
-  if (topic) where.add("topic = ?", topic);
-  if (subject) where.add("subject = ?", subject);
-  return newestFirst(db, where, { before: cursor }, limit) as Promise<Page<StoredEvent>>;
+export async function listEvents(db: Queryable, query: EventQuery): Promise<EventPage> {
+  const { from, to, cursor, limit, ...filter } = query;
+  return pageOf<StoredEvent>(db, eventConditions(filter), { from, to, before: cursor }, limit);
 }
 
-/** The newest of the log records after one that match, oldest first, and whether some before them were left out. */
-export async function logsAfter(
+async function pageOf<Item extends StoredRecord>(
   db: Queryable,
-  filter: LogFilter,
-  { after, limit }: { after: number; limit: number },
-): Promise<{ items: StoredLog[]; skipped: boolean }> {
-  const { items, nextCursor } = await newestFirst(db, logConditions(filter), { after }, limit);
-  return { items: items.reverse() as StoredLog[], skipped: nextCursor !== undefined };
+  where: Conditions,
+  bounds: Bounds,
+  limit: number,
+) {
+  if (bounds.from) where.add("time >= ?", bounds.from);
+  if (bounds.to) where.add("time <= ?", bounds.to);
+  // Asked first, so that all up to it was there to be looked at.
+  const { seq: head } = await headOf(db);
+  return { ...((await newestFirst(db, where, bounds, limit)) as Page<Item>), head };
+}
+
+type After = { after: number; limit: number };
+/** Oldest first, and whether some before them were left out. */
+type Newer = { items: StoredRecord[]; skipped: boolean };
+
+/** The newest of the log records after one that match. */
+export const logsAfter = (db: Queryable, filter: LogFilter, after: After): Promise<Newer> =>
+  newer(db, logConditions(filter), after);
+
+/** The newest of the events after one that match. */
+export const eventsAfter = (db: Queryable, filter: EventFilter, after: After): Promise<Newer> =>
+  newer(db, eventConditions(filter), after);
+
+async function newer(db: Queryable, where: Conditions, { after, limit }: After): Promise<Newer> {
+  const { items, nextCursor } = await newestFirst(db, where, { after }, limit);
+  return { items: items.reverse(), skipped: nextCursor !== undefined };
 }
 
 /** Partition by partition, so that a search costs what lies between the newest record and the last one of the page. */
@@ -60,7 +78,15 @@ async function newestFirst(
   return { items, ...(found.length > limit && { nextCursor: String(items.at(-1)?.id) }) };
 }
 
-function logConditions({ service, level, search, traceId, orderId }: LogFilter): Conditions {
+function eventConditions({ topic, type, subject }: EventFilter): Conditions {
+  const where = conditions("topic is not null");
+  if (topic) where.add("topic = ?", topic);
+  if (type) where.add("message = ?", type);
+  if (subject) where.add("subject = ?", subject);
+  return where;
+}
+
+function logConditions({ service, level, search, traceId, orderId, requestId }: LogFilter): Conditions {
   const where = conditions("topic is null");
   if (service) where.add("service = ?", service);
   // Spelt out, so that the index on the rare levels serves; they are words of an enumeration.
@@ -68,6 +94,7 @@ function logConditions({ service, level, search, traceId, orderId }: LogFilter):
   if (search) where.add("words @@ websearch_to_tsquery('simple', ?)", searchable(search));
   if (traceId) where.add("trace_id = ?", traceId);
   if (orderId) where.add("order_id = ?", orderId);
+  if (requestId) where.add("request_id = ?", requestId);
   return where;
 }
 

@@ -53,7 +53,13 @@ afterAll(async () => {
 });
 
 type Item = { id: number; message: string; type?: string; service: string };
-type Body = { items: Item[]; nextCursor?: string; more?: boolean; errors?: { field: string }[] };
+type Body = {
+  items: Item[];
+  nextCursor?: string;
+  head?: number;
+  more?: boolean;
+  errors?: { field: string }[];
+};
 async function headers(
   options: { role?: "admin" | "customer" | "guest"; caller?: string; anonymous?: boolean } = {},
 ) {
@@ -105,7 +111,9 @@ test("records are found by service, level, words, trace, order and time", async 
   expect(await found(`traceId=${traceId}`)).toEqual(["request"]);
   expect(await found(`orderId=${orderId.toUpperCase()}`)).toEqual(["request failed"]);
   expect(await found("from=2026-03-02T00:00:00Z")).toEqual(["request failed"]);
-  expect(await found("to=2026-03-02T00:00:00%2B00:00")).toHaveLength(2);
+  await storeLogs(store.database, service, [logOf("asked", { requestId: "req-1" }), logOf("not asked")]);
+  expect(await found("requestId=req-1")).toEqual(["asked"]);
+  expect(await found("to=2026-03-02T00:00:00%2B00:00")).toHaveLength(4);
 });
 
 test("pages go back by cursor without a repeat while new records come", async () => {
@@ -136,6 +144,9 @@ test("events are listed by topic and subject", async () => {
   const { body } = await get(`/logs/events?topic=product-events&subject=${subject}`);
   expect(body.items.map(({ type }) => type)).toEqual(["ProductRetired", "ProductAdded"]);
   expect((await get("/logs/events?topic=cart-events")).body.items).toHaveLength(1);
+  const retired = await get(`/logs/events?type=ProductRetired&subject=${subject}`);
+  expect(retired.body.items.map(({ type }) => type)).toEqual(["ProductRetired"]);
+  expect((await get(`/logs/events?subject=${subject}&to=2020-01-01T00:00:00Z`)).body.items).toEqual([]);
   expect(await messages("search=ProductAdded")).toEqual([]);
 });
 
@@ -194,7 +205,10 @@ test("nonsense in a query is a 422 that names the field", async () => {
     ["/logs/timeline", "orderId"],
     [`/logs/timeline?orderId=${newId()}&traceId=${newTrace()}`, "orderId"],
     ["/logs/errors?from=x", "from"],
+    ["/logs/errors?step=0", "step"],
     ["/logs/stream?level=x", "level"],
+    ["/logs/stream?after=x", "after"],
+    ["/logs?requestId=a%20b", "requestId"],
   ] as const) {
     const { status, body } = await get(path);
     expect([path, status, body.errors?.[0]?.field.split(".")[0]]).toEqual([path, 422, field]);
@@ -213,6 +227,18 @@ test("errors and routes are counted", async () => {
   expect(await services("/logs/errors")).toContain("counting");
   expect(await services("/logs/routes")).toContain("counting");
   expect(await services("/logs/routes?from=2026-03-02T00:00:00Z")).not.toContain("counting");
+});
+
+test("errors are counted in steps of several minutes", async () => {
+  const at = (minute: string) => logOf("bad", { level: "error", time: `2026-02-01T10:${minute}:30.000Z` });
+  await storeLogs(store.database, "stepping", [at("00"), at("09"), at("10"), at("19"), at("20")]);
+  await countAll(store.database);
+  const { body } = await get("/logs/errors?step=10&from=2026-02-01T10:00:00Z&to=2026-02-01T11:00:00Z");
+  expect(body.items).toMatchObject([
+    { minute: "2026-02-01T10:20:00.000Z", errors: 1 },
+    { minute: "2026-02-01T10:10:00.000Z", errors: 2 },
+    { minute: "2026-02-01T10:00:00.000Z", errors: 2 },
+  ]);
 });
 
 type Heard = { event: string; id?: number; message?: string };
@@ -256,6 +282,27 @@ test("a live tail shows what matches as it is stored, and resumes where it was c
     .poll(() => heardMessages(resumed.heard), { timeout: 5_000 })
     .toEqual(["line 2", "other", "line 4", "line 5"]);
   resumed.close();
+});
+
+test("a live tail goes on after the head of a page, so that nothing between the two is missed", async () => {
+  await storeLogs(store.database, "joining", [logOf("on the page")]);
+  const { head } = (await get("/logs?service=joining")).body;
+  await storeLogs(store.database, "joining", [logOf("between")]);
+  const tail = await listen(`/logs/stream?service=joining&after=${head}`);
+  await storeLogs(store.database, "joining", [logOf("after")]);
+  await expect.poll(() => heardMessages(tail.heard), { timeout: 5_000 }).toEqual(["between", "after"]);
+  tail.close();
+});
+
+test("events have a live tail, too", async () => {
+  const subject = newId();
+  const tail = await listen(`/logs/events/stream?subject=${subject}`);
+  await withTransaction(store.database, async (tx) => {
+    await eventStore.handle(tx, eventOf("rating-events", { position: 1, type: "RatingSubmitted", subject }));
+    await eventStore.handle(tx, eventOf("rating-events", { position: 2, type: "RatingSubmitted" }));
+  });
+  await expect.poll(() => tail.heard).toMatchObject([{ event: "event", type: "RatingSubmitted", subject }]);
+  tail.close();
 });
 
 test("a live tail that cannot follow gets the newest and is told so", async () => {
