@@ -7,6 +7,7 @@ import type {
   stockChange,
   Variant,
 } from "@sockshop/contracts/catalog.ts";
+import type { Alert, AlertPage, AlertStatus, WatchedServices } from "@sockshop/contracts/monitoring.ts";
 import type { Order, OrderStatus, orderAccepted, orderPage, placeOrder } from "@sockshop/contracts/order.ts";
 import type {
   helpfulVote,
@@ -94,6 +95,12 @@ export const api = {
   rejectRating: (id: string, body: { reason: string; revision: number }) =>
     request<ModeratedRating>(`/ratings/${at(id)}/reject`, { method: "POST", body }),
 
+  services: () => request<WatchedServices>("/monitoring/services"),
+  alerts: (query: { status: AlertStatus | "open" | "all"; page?: number; pageSize?: number }) =>
+    request<AlertPage>("/monitoring/alerts", { query }),
+  acknowledgeAlert: (id: string) =>
+    request<Alert>(`/monitoring/alerts/${at(id)}/acknowledge`, { method: "POST" }),
+
   session: async () => (await request<{ user: Account } | null>("/auth/get-session"))?.user ?? null,
   signUp: (body: Credentials & { name: string }) =>
     request<unknown>("/auth/sign-up/email", { method: "POST", body }),
@@ -103,4 +110,5 @@ export const api = {
 
 export type OrderAction = "cancel" | "ship" | "deliver" | "refund";
 
+export const monitoringStreamUrl = "/api/monitoring/stream";
 export const orderEventsUrl = (id: string) => `/api/orders/${at(id)}/events`;

@@ -15,7 +15,9 @@ const routes: RouteRecordRaw[] = [
     path: "/admin",
     component: () => import("./admin/AdminLayout.vue"),
     children: [
-      { path: "", redirect: "/admin/orders" },
+      { path: "", redirect: "/admin/overview" },
+      { path: "overview", component: () => import("./operations/OverviewPage.vue") },
+      { path: "alerts", component: () => import("./operations/AlertsPage.vue") },
       { path: "orders", component: () => import("./admin/AdminOrdersPage.vue") },
       { path: "ratings", component: () => import("./ratings/ModerationPage.vue") },
       { path: "products", component: () => import("./admin/AdminProductsPage.vue") },

@@ -1,36 +1,9 @@
 import type { Order } from "@sockshop/contracts/order.ts";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { canCancel, orderSteps } from "../src/orders/order-steps.ts";
+import { Stream } from "./event-source.ts";
 import { anOrder, orderId } from "./goods.ts";
 import { eventually, json, problem, type Shop, visit } from "./storefront.ts";
-
-/** The browser's EventSource, driven by the test. */
-class Stream extends EventTarget {
-  static readonly CLOSED = 2;
-  static opened: Stream[] = [];
-  readyState = 1;
-  readonly url: string;
-  constructor(url: string) {
-    super();
-    this.url = url;
-    Stream.opened.push(this);
-  }
-  close() {
-    this.readyState = Stream.CLOSED;
-  }
-  say(order: Order) {
-    this.dispatchEvent(new MessageEvent("order", { data: JSON.stringify(order) }));
-  }
-  fail() {
-    this.readyState = Stream.CLOSED;
-    this.dispatchEvent(new Event("error"));
-  }
-}
-
-beforeEach(() => {
-  Stream.opened = [];
-  vi.stubGlobal("EventSource", Stream);
-});
 
 const path = `/api/orders/${orderId}`;
 const withOrder = (order: () => Order, more: Shop = {}): Shop => ({
@@ -80,9 +53,9 @@ describe("the order page", () => {
     await shown.reads("Reserving stock");
     const stream = await theStream();
     expect(stream.url).toBe(`${path}/events`);
-    stream.say(anOrder({}, ["placed", "stock-reserved"]));
+    stream.say("order", anOrder({}, ["placed", "stock-reserved"]));
     await shown.reads("Authorizing payment");
-    stream.say(anOrder({ status: "confirmed" }, ["placed", "stock-reserved", "confirmed"]));
+    stream.say("order", anOrder({ status: "confirmed" }, ["placed", "stock-reserved", "confirmed"]));
     await shown.reads("Thank you, your order is confirmed");
   });
 
@@ -102,8 +75,8 @@ describe("the order page", () => {
     const shown = await visit(`/orders/${orderId}`, withOrder(anOrder));
     await shown.reads("Reserving stock");
     const stream = await theStream();
-    stream.say(anOrder({}, ["placed", "stock-reserved"]));
-    stream.say(anOrder({}, ["placed"]));
+    stream.say("order", anOrder({}, ["placed", "stock-reserved"]));
+    stream.say("order", anOrder({}, ["placed"]));
     await shown.reads("Authorizing payment");
     expect(shown.page.text()).not.toContain("Reserving stock");
   });

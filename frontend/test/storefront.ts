@@ -6,6 +6,7 @@ import { createMemoryHistory } from "vue-router";
 import App from "../src/App.vue";
 import { createQueryClient } from "../src/query-client.ts";
 import { createShopRouter } from "../src/router.ts";
+import { Stream } from "./event-source.ts";
 
 enableAutoUnmount(afterEach);
 afterEach(() => {
@@ -25,6 +26,8 @@ export const problem = (status: number, more: Record<string, unknown> = {}, head
 
 /** Stands in for the gateway at the network's edge; what the test did not foresee is a 404. */
 function stubNetwork(shop: Shop): Call[] {
+  Stream.opened = [];
+  vi.stubGlobal("EventSource", Stream);
   const calls: Call[] = [];
   const guest = { user: { id: "g", name: "Guest", email: "g@guest", isAnonymous: true } };
   const all: Shop = { "GET /api/auth/get-session": () => json(guest), ...shop };

@@ -1,6 +1,20 @@
+export type AdminSection = { path: string; label: string; badge?: "open-alerts" };
+
 /** What the administrator's navigation offers; a new section adds its line here and its route in router.ts. */
-export const adminSections = [
-  { path: "/admin/orders", label: "Fulfilment" },
-  { path: "/admin/products", label: "Products & stock" },
-  { path: "/admin/ratings", label: "Ratings" },
+export const adminSections: { title: string; sections: AdminSection[] }[] = [
+  {
+    title: "Operations",
+    sections: [
+      { path: "/admin/overview", label: "Overview" },
+      { path: "/admin/alerts", label: "Alerts", badge: "open-alerts" },
+    ],
+  },
+  {
+    title: "Shop",
+    sections: [
+      { path: "/admin/orders", label: "Fulfilment" },
+      { path: "/admin/products", label: "Products & stock" },
+      { path: "/admin/ratings", label: "Ratings" },
+    ],
+  },
 ];

@@ -62,6 +62,7 @@ export const alertRule = z.enum([
 ]);
 export type AlertRule = z.infer<typeof alertRule>;
 export const alertStatus = z.enum(["raised", "acknowledged", "resolved"]);
+export type AlertStatus = z.infer<typeof alertStatus>;
 export const alertSeverity = z.enum(["critical", "warning", "info"]);
 export type AlertSeverity = z.infer<typeof alertSeverity>;
 export const alert = z.object({

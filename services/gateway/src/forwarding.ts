@@ -3,7 +3,7 @@ import type { Identity } from "@sockshop/contracts/identity.ts";
 import { endWithService } from "@sockshop/platform/event-stream.ts";
 import { Problem, unavailable } from "@sockshop/platform/problem.ts";
 import { currentContext } from "@sockshop/platform/request-context.ts";
-import type { Sidecar } from "@sockshop/platform/sidecar.ts";
+import { countCall, type Sidecar, type SidecarMetrics } from "@sockshop/platform/sidecar.ts";
 import type { Request, Response } from "express";
 import { type Match, tooLong } from "./route-table.ts";
 import { isSidecarsOwn, problemIn, readWhole } from "./sidecar-answer.ts";
@@ -43,6 +43,7 @@ export type Forward = (req: Request, res: Response, forwarded: Forwarded) => Pro
 /** Hands requests to services by app-id through our own sidecar, and streams their answers back. */
 export function forwarder(parts: {
   sidecar: Pick<Sidecar, "url" | "headers">;
+  metrics?: SidecarMetrics;
   sign: (who: Identity, audience: string) => Promise<string>;
 }): Forward {
   const agent = new Agent({ keepAlive: true });
@@ -57,7 +58,13 @@ export function forwarder(parts: {
       ...(token && { authorization: `Bearer ${token}` }),
       ...parts.sidecar.headers,
     };
-    const answer = await ask(res, { address, method: req.method, headers, agent, body, match });
+    const answer = await ask(res, { address, method: req.method, headers, agent, body, match }).catch(
+      (error: unknown) => {
+        countCall(parts.metrics, match);
+        throw error;
+      },
+    );
+    if (answer) countCall(parts.metrics, match, answer.statusCode);
     if (answer) await passOn(res, answer, forwarded);
   };
 }

@@ -27,10 +27,10 @@ const config = readConfig(process.env, {
 });
 const { own } = config;
 const foundation = await openService(config, new URL("../migrations/", import.meta.url));
-const { database, sidecar, log } = foundation;
+const { database, sidecar, log, metrics } = foundation;
 const accounts = openAccounts({ database, log, publicUrl: own.PUBLIC_URL, secret: own.SESSION_SECRET });
 const sessions = openSessions({ ...foundation, accounts });
-const forward = forwarder({ sidecar, sign: await identitySigner(own.IDENTITY_PRIVATE_KEY) });
+const forward = forwarder({ sidecar, metrics, sign: await identitySigner(own.IDENTITY_PRIVATE_KEY) });
 await ensureAdministrator({
   database,
   accounts,

@@ -9,6 +9,9 @@ export type Metrics = {
   /** Events known at the source and not yet applied here. */
   inboxLag: Gauge<"consumer" | "topic">;
   parked: Gauge<"consumer" | "topic">;
+  /** Calls through the own sidecar; `upkeep` is what only keeps the shop running: probes, scrapes, gap filling. */
+  sidecarCalls: Counter<"target" | "outcome" | "purpose">;
+  eventsPublished: Counter<"topic">;
   eventsApplied: Counter<"consumer" | "topic">;
   eventsFetched: Counter<"topic">;
   logsShipped: Counter;
@@ -47,6 +50,18 @@ export function createMetrics(appId: string): Metrics {
       name: "parked_events",
       help: "Events set aside because their handler keeps failing",
       labelNames: ["consumer", "topic"],
+      registers,
+    }),
+    sidecarCalls: new Counter({
+      name: "sidecar_calls_total",
+      help: "Calls of other services through the sidecar",
+      labelNames: ["target", "outcome", "purpose"],
+      registers,
+    }),
+    eventsPublished: new Counter({
+      name: "events_published_total",
+      help: "Events taken by the broker",
+      labelNames: ["topic"],
       registers,
     }),
     eventsApplied: new Counter({

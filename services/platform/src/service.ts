@@ -36,7 +36,7 @@ export async function openService<Settings extends Config>(
   migrations: URL,
 ): Promise<Foundation<Settings>> {
   const metrics = createMetrics(config.appId);
-  const sidecar = connectSidecar(config.dapr);
+  const sidecar = connectSidecar(config.dapr, metrics);
   const logShipping = shipLogs({ appId: config.appId, sidecar, metrics });
   const log = createLog(config, logShipping.destination);
   return {

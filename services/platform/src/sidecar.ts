@@ -1,6 +1,7 @@
 import type { CloudEvent } from "@sockshop/contracts/event.ts";
 import type { z } from "zod";
 import type { Config } from "./config.ts";
+import type { Metrics } from "./metrics.ts";
 import { Problem, unavailable } from "./problem.ts";
 import { currentContext } from "./request-context.ts";
 
@@ -34,12 +35,33 @@ export type Sidecar = {
 
 const pubsub = "pubsub";
 
+export type SidecarMetrics = Pick<Metrics, "sidecarCalls" | "eventsPublished">;
+const upkeep = /^\/(readyz|metrics|internal\/(events|sidecar))(\?|$)/;
+
+/** Counts one call of another service; without a status it was not answered. */
+export function countCall(
+  metrics: SidecarMetrics | undefined,
+  { appId, path }: { appId: string; path: string },
+  status = 503,
+): void {
+  const outcome = status >= 500 ? "failed" : status >= 400 ? "refused" : "ok";
+  metrics?.sidecarCalls.inc({ target: appId, outcome, purpose: upkeep.test(path) ? "upkeep" : "work" });
+}
+
 /** fetch keeps connections alive on Node and Deno, so that one client a service is enough. */
-export function connectSidecar(dapr: Config["dapr"]): Sidecar {
+export function connectSidecar(dapr: Config["dapr"], metrics?: SidecarMetrics): Sidecar {
   const url = `http://127.0.0.1:${dapr.httpPort}`;
   const headers = { "dapr-api-token": dapr.apiToken };
-  const invoke: Sidecar["invoke"] = (appId, method, path, options = {}) =>
-    invokeApp({ url, headers }, { appId, method, path }, options);
+  const invoke: Sidecar["invoke"] = async (appId, method, path, options = {}) => {
+    try {
+      const response = await invokeApp({ url, headers }, { appId, method, path }, options);
+      countCall(metrics, { appId, path }, response.status);
+      return response;
+    } catch (error) {
+      countCall(metrics, { appId, path });
+      throw error;
+    }
+  };
   return {
     url,
     headers,
@@ -52,7 +74,10 @@ export function connectSidecar(dapr: Config["dapr"]): Sidecar {
       if (body === undefined) throw unavailable(`The ${appId} service`);
       return schema.parse(body);
     },
-    publish: (topic, events) => publishBulk({ url, headers }, topic, events),
+    async publish(topic, events) {
+      await publishBulk({ url, headers }, topic, events);
+      metrics?.eventsPublished.inc({ topic }, events.length);
+    },
     async healthy() {
       const response = await send("The sidecar", `${url}/v1.0/healthz`, {
         headers,
