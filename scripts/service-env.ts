@@ -20,6 +20,8 @@ const passedThrough = [
   "RATE_LIMIT_PER_MINUTE",
   "CHECKOUT_PATIENCE_SECONDS",
   "SAGA_SILENCE_SECONDS",
+  "TRACE_SAMPLING",
+  "ZIPKIN_URL",
 ];
 
 /** Writes what every service and every sidecar may know, each into a file that only its owner can read. */
@@ -62,6 +64,7 @@ function ownEnvironment(
         STOREFRONT_DIR: join(repository, "frontend", "dist"),
         PUBLIC_URL: env.PUBLIC_URL || publicUrl(topology),
         ...(env.TRUST_PROXY && { TRUST_PROXY: env.TRUST_PROXY }),
+        ...(env.TRACES_URL && { TRACES_URL: env.TRACES_URL }),
         ADMIN_EMAIL: admin.email,
         ADMIN_PASSWORD: admin.password,
       };

@@ -17,6 +17,7 @@ import { securityHeaders } from "./security-headers.ts";
 import { serviceRoutes } from "./service-routes.ts";
 import type { Sessions } from "./sessions.ts";
 import { storefront } from "./storefront.ts";
+import { type TracesPlace, tracesRoute } from "./traces.ts";
 
 export type GatewayParts = {
   database: Database;
@@ -30,6 +31,7 @@ export type GatewayParts = {
   requestsPerMinute: number;
   /** How many proxies of our own stand before us and tell whom they speak for. */
   trustedProxies: number;
+  traces: TracesPlace;
 };
 
 /** Every service a customer's visit needs: not those that only administrators ask, but payment, which nobody asks directly. */
@@ -80,6 +82,7 @@ function ownHandlers(parts: GatewayParts): Record<OwnPath, RequestHandler> {
     "/auth/sign-out": signOut,
     "/auth/get-session": getSession,
     "/health": healthRoute({ ...parts, appIds: neededServices }),
+    "/traces": tracesRoute(parts),
     "/openapi.json": (_req, res) => {
       document ??= openApiDocument({
         gateway: ownRoutes.filter(({ path }) => path !== "/docs/:file"),

@@ -11,6 +11,7 @@ import { gatewayRoutes } from "./app.ts";
 import { startSweeping } from "./expired-visits.ts";
 import { forwarder } from "./forwarding.ts";
 import { openSessions } from "./sessions.ts";
+import { tracesPlace } from "./traces.ts";
 
 const builtStorefront = fileURLToPath(new URL("../../../frontend/dist", import.meta.url));
 const empty = z.literal("").transform(() => undefined);
@@ -21,6 +22,10 @@ const config = readConfig(process.env, {
   IDENTITY_PRIVATE_KEY: z.string().transform((text) => JSON.parse(text) as JWK),
   STOREFRONT_DIR: z.string().min(1).default(builtStorefront),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(600),
+  TRACES_URL: z
+    .literal("")
+    .or(z.url({ protocol: /^https?$/ }))
+    .default(""),
   TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
   ADMIN_EMAIL: empty.or(email).optional(),
   ADMIN_PASSWORD: empty.or(z.string().min(passwordLength.min).max(passwordLength.max)).optional(),
@@ -54,5 +59,6 @@ await runService(foundation, {
       storefrontDirectory: own.STOREFRONT_DIR,
       requestsPerMinute: own.RATE_LIMIT_PER_MINUTE,
       trustedProxies: own.TRUST_PROXY,
+      traces: tracesPlace(config.tracing, own.TRACES_URL),
     }),
 });

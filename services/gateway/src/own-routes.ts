@@ -1,5 +1,6 @@
 import type { Route } from "@sockshop/contracts/route.ts";
 import { email, text, uuid } from "@sockshop/contracts/text.ts";
+import { traces } from "@sockshop/contracts/tracing.ts";
 import { z } from "zod";
 import { passwordLength } from "./accounts.ts";
 
@@ -71,6 +72,14 @@ export const ownRoutes = [
     summary: "Ready only when every service the shop needs is",
     status: 200,
     response: health,
+  },
+  {
+    method: "get",
+    path: "/traces",
+    access: "admin",
+    summary: "Where traces are looked at: a trace's page is `url` with its trace id behind it",
+    status: 200,
+    response: traces,
   },
   {
     method: "get",

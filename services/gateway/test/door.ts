@@ -12,6 +12,7 @@ import { openAccounts } from "../src/accounts.ts";
 import { gatewayRoutes } from "../src/app.ts";
 import { forwarder } from "../src/forwarding.ts";
 import { openSessions } from "../src/sessions.ts";
+import type { TracesPlace } from "../src/traces.ts";
 import { standInSidecar } from "./stand-in-sidecar.ts";
 
 const migrations = new URL("../migrations/", import.meta.url);
@@ -19,7 +20,13 @@ const secret = "a secret of thirty-two characters or more";
 
 /** The whole gateway on a database of its own, with an HTTP server in the sidecar's place. */
 export async function openDoor(
-  settings: { publicUrl?: string; storefront?: string; perMinute?: number; trustedProxies?: number } = {},
+  settings: {
+    publicUrl?: string;
+    storefront?: string;
+    perMinute?: number;
+    trustedProxies?: number;
+    traces?: TracesPlace;
+  } = {},
 ) {
   const { database, url, drop } = await testDatabase(migrations);
   const log = createLog({ appId: "gateway", logLevel: "silent" });
@@ -56,6 +63,7 @@ export async function openDoor(
         storefrontDirectory: settings.storefront ?? "/nowhere",
         requestsPerMinute: settings.perMinute ?? 100_000,
         trustedProxies: settings.trustedProxies ?? 0,
+        traces: settings.traces ?? { url: undefined, sampling: 0 },
       });
     },
   });

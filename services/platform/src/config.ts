@@ -20,6 +20,11 @@ const settings = z.object({
   APP_API_TOKEN: z.string().min(1),
   DATABASE_URL: z.url(),
   IDENTITY_PUBLIC_KEY: publicKey,
+  ZIPKIN_URL: z
+    .literal("")
+    .or(z.url({ protocol: /^https?$/ }))
+    .default(""),
+  TRACE_SAMPLING: z.literal("").or(z.coerce.number().min(0).max(1)).default(""),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -34,6 +39,14 @@ export type Config = {
   databaseUrl: string;
   identityPublicKey: Record<string, string>;
   logLevel: string;
+  tracing: TracingSettings;
+};
+
+export type TracingSettings = {
+  /** Where spans are sent to; nowhere unless set. */
+  zipkinUrl: string | undefined;
+  /** The share of requests that the gateway has traced, from 0 to 1: all of them where there is a Zipkin. */
+  sampling: number;
 };
 
 /** Thrown with one line for each wrong or missing variable. */
@@ -57,8 +70,14 @@ export function readConfig<Own extends z.ZodRawShape = Record<never, never>>(
     databaseUrl: all.DATABASE_URL,
     identityPublicKey: all.IDENTITY_PUBLIC_KEY,
     logLevel: all.LOG_LEVEL,
+    tracing: tracingSettings(all.ZIPKIN_URL.replace(/\/+$/, ""), all.TRACE_SAMPLING),
     own: extra,
   };
+}
+
+function tracingSettings(zipkinUrl: string, sampling: number | ""): TracingSettings {
+  if (!zipkinUrl) return { zipkinUrl: undefined, sampling: 0 };
+  return { zipkinUrl, sampling: sampling === "" ? 1 : sampling };
 }
 
 function parseEnvironment<Schema extends z.ZodType>(
