@@ -87,15 +87,21 @@ async function applyAll({ database, log, metrics }: Parts, consumer: Consumer, t
         consumer.handle(tx, event),
       ),
   };
+  let cause: unknown;
   for (;;) {
-    const outcome = await applyNext(database, traced, topic);
+    const outcome = await applyNext(database, traced, topic, {
+      failed: (error) => {
+        cause = error;
+      },
+      parked: (what) =>
+        log.error(
+          { consumer: consumer.name, topic, ...what },
+          "an event was parked; redrive it with: npm run events -- redrive",
+        ),
+    });
     if (outcome === "nothing") return;
-    if (outcome === "failed") throw new Error(`${consumer.name} could not apply the next event of ${topic}`);
-    if (outcome === "parked")
-      log.error(
-        { consumer: consumer.name, topic },
-        "an event was parked; redrive it with: npm run events -- redrive",
-      );
+    if (outcome === "failed")
+      throw new Error(`${consumer.name} could not apply the next event of ${topic}`, { cause });
     metrics.eventsApplied.inc({ consumer: consumer.name, topic });
   }
 }

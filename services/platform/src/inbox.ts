@@ -42,9 +42,22 @@ export async function ensureCheckpoints(db: Queryable, consumers: Consumer[]): P
 }
 
 export type Applied = "applied" | "parked" | "nothing" | "failed";
+/** Hears why an event failed, and which one is set aside for what. */
+type Trouble = {
+  failed?: (error: unknown) => void;
+  parked?: (what: { subject: string; position: number; reason: string }) => void;
+};
 
-/** Applies the next event of a topic in order, in one transaction with the checkpoint. */
-export async function applyNext(database: Database, consumer: Consumer, topic: Topic): Promise<Applied> {
+/**
+ * Applies the next event of a topic in order, in one transaction with the checkpoint. Throws while the database is away;
+ * whatever else goes wrong, a time-out too, counts against the event.
+ */
+export async function applyNext(
+  database: Database,
+  consumer: Consumer,
+  topic: Topic,
+  trouble: Trouble = {},
+): Promise<Applied> {
   const key = [consumer.name, topics[topic].source, topic];
   let tried = 0;
   try {
@@ -56,18 +69,21 @@ export async function applyNext(database: Database, consumer: Consumer, topic: T
         "select 1 from parked where consumer = $1 and source = $2 and topic = $3 and subject = $4 limit 1",
         [...key, next.event.subject],
       );
-      if (follows.rowCount) await park(tx, key, next, "An earlier event of this subject is parked.");
-      else if (next.attempts >= attemptsBeforeParking)
-        await park(tx, key, next, next.last_error ?? "unknown");
+      const reason = follows.rowCount
+        ? "An earlier event of this subject is parked."
+        : next.attempts >= attemptsBeforeParking && (next.last_error ?? "unknown");
+      if (reason) await park(tx, key, next, reason);
       else await consumer.handle(tx, next.event);
       await tx.query(
         "update checkpoints set position = $4, attempts = 0, last_error = null where consumer = $1 and source = $2 and topic = $3",
         [...key, next.position],
       );
-      return follows.rowCount || next.attempts >= attemptsBeforeParking ? "parked" : "applied";
+      if (reason) trouble.parked?.({ subject: next.event.subject, position: next.position, reason });
+      return reason ? "parked" : "applied";
     });
   } catch (error) {
     if (isDatabaseAway(error)) throw error;
+    trouble.failed?.(error);
     // Of this event alone: another instance may have applied it meanwhile, and the next has not been tried.
     await database.query(
       `update checkpoints set attempts = attempts + 1, last_error = $4
@@ -107,20 +123,25 @@ const errorText = (error: unknown) =>
   (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 1_000);
 
 /**
- * Applies parked events again in their order, subject by subject; a subject that fails again stays parked as a whole.
- * Resolves with how many were applied and how many remain.
+ * Applies parked events again in their order, subject by subject; a subject that fails again stays parked as a whole, with
+ * what went wrong this time. Resolves with how many were applied and how many remain.
  */
 export async function redrive(
   database: Database,
   consumer: Consumer,
 ): Promise<{ applied: number; remaining: number }> {
-  const { rows: subjects } = await database.query<{ source: string; topic: string; subject: string }>(
+  const { rows: subjects } = await database.query<ParkedSubject>(
     "select source, topic, subject from parked where consumer = $1 group by 1, 2, 3 order by min(position)",
     [consumer.name],
   );
   let applied = 0;
   for (const subject of subjects) {
-    applied += await withTransaction(database, (tx) => redriveSubject(tx, consumer, subject)).catch(() => 0);
+    try {
+      applied += await withTransaction(database, (tx) => redriveSubject(tx, consumer, subject));
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      await noteFailure(database, consumer, subject, error);
+    }
   }
   const { rows } = await database.query<{ count: number }>(
     "select count(*) from parked where consumer = $1",
@@ -129,11 +150,19 @@ export async function redrive(
   return { applied, remaining: rows[0]?.count ?? 0 };
 }
 
-async function redriveSubject(
-  tx: Transaction,
-  consumer: Consumer,
-  at: { source: string; topic: string; subject: string },
-): Promise<number> {
+type ParkedSubject = { source: string; topic: string; subject: string };
+
+/** The first of the subject tells why all of it waits. */
+async function noteFailure(db: Queryable, { name }: Consumer, at: ParkedSubject, error: unknown) {
+  await db.query(
+    `update parked set error = $5 where (consumer, source, topic, position) =
+       (select consumer, source, topic, position from parked
+        where consumer = $1 and source = $2 and topic = $3 and subject = $4 order by position limit 1)`,
+    [name, at.source, at.topic, at.subject, errorText(error)],
+  );
+}
+
+async function redriveSubject(tx: Transaction, consumer: Consumer, at: ParkedSubject): Promise<number> {
   const key = [consumer.name, at.source, at.topic];
   // The checkpoint's lock keeps new events of the subject from passing while the parked ones are applied.
   await tx.query(

@@ -1,7 +1,7 @@
 import type { Log } from "./log.ts";
 
 export type Loop = {
-  /** Runs the work soon; a wake during a run makes one more follow. */
+  /** Runs the work soon; a wake during a run makes one more follow. After a failed run the pause is kept all the same. */
   wake: () => void;
   /** Resolves when the run at hand has ended; none follows. */
   stop: () => Promise<void>;
@@ -43,7 +43,8 @@ export function startLoop(
   };
   const wake = () => {
     again = true;
-    start();
+    // Whoever counts attempts (the inbox does) means attempts some time apart, and a busy topic wakes without end.
+    if (failures === 0) start();
   };
   setImmediate(start);
   return {

@@ -78,37 +78,33 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
   throw new Problem(422, "invalid", detail, { extra: { errors } });
 }
 
-const postgresAway = new Set([
-  "57P01",
-  "57P02",
-  "57P03",
-  "53300",
-  "08000",
-  "08001",
-  "08003",
-  "08006",
-  "40P01",
-  "40001",
-  "55P03",
-  "57014",
-]);
-const socketAway = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"]);
+// Lost connections (08), no room or connections left (53), shutting down or starting (57P), trouble below it (58), a standby.
+const postgresAway = /^(?:08|53|57P|58)...?$|^25006$/;
+const socketAway = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN"]);
+const messageAway =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/i;
 
-/** Whether an error says that the database could not be reached or gave up, so that trying again may help. */
+/** Whether an error says that the database could not be reached or serves nobody: no fault of what was asked. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: string }).code ?? "";
-  if (postgresAway.has(code) || socketAway.has(code)) return true;
+  if (postgresAway.test(code) || socketAway.has(code)) return true;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
-  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout/i.test(
-    error.message,
-  );
+  return messageAway.test(error.message);
+}
+
+// Deadlock, serialization, lock time-out, statement time-out.
+const postgresGaveUp = new Set(["40P01", "40001", "55P03", "57014"]);
+
+/** Whether the database serves, and gave this piece of work up; trying again may help, and may not. */
+function hasGivenUp(error: unknown): boolean {
+  return error instanceof Error && postgresGaveUp.has((error as { code?: string }).code ?? "");
 }
 
 /** Any error as a problem: known ones as they are, a lost database as 503, anything else as a plain 500 without its details. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isDatabaseAway(error)) return unavailable("The database");
+  if (isDatabaseAway(error) || hasGivenUp(error)) return unavailable("The database");
   const { status, type } = error as { status?: number; type?: string };
   if (type === "entity.too.large")
     return new Problem(413, "too-large", "The body is larger than this route takes. Send less at once.");

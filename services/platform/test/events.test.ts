@@ -125,6 +125,11 @@ test("an event that keeps failing is parked with what follows for its subject, a
     { subject: "b", total: 2 },
   ]);
   expect(await redrive(database, totals)).toEqual({ applied: 0, remaining: 2 });
+  const { rows: reasons } = await database.query("select error from parked order by position");
+  expect(reasons).toEqual([
+    { error: "Error: thirteen cannot be counted" },
+    { error: "An earlier event of this subject is parked." },
+  ]);
   const mended: Consumer = {
     ...totals,
     handle: (tx, event) => totals.handle(tx, event.data.by === 13 ? { ...event, data: { by: 12 } } : event),
@@ -158,4 +163,38 @@ test("a failure is not held against the next event when another instance was fas
   expect(await faster).toBe("applied");
   const { rows } = await database.query("select position, attempts from checkpoints");
   expect(rows).toEqual([{ position: 1, attempts: 0 }]);
+});
+
+test("an event whose handling always takes too long is parked, and a database that is away is nobody's fault", async () => {
+  await count("a", 1);
+  await count("b", 2);
+  await ensureCheckpoints(database, [totals]);
+  await storeEvents(database, "product-events", await published());
+  const away: Consumer = {
+    ...totals,
+    handle: () => Promise.reject(Object.assign(new Error("shutting down"), { code: "57P01" })),
+  };
+  await expect(applyNext(database, away, "product-events")).rejects.toThrow("shutting down");
+  expect((await database.query("select attempts from checkpoints")).rows).toEqual([{ attempts: 0 }]);
+  const slow: Consumer = {
+    ...totals,
+    async handle(tx, event) {
+      if (event.subject === "a") {
+        await tx.query("set local statement_timeout = '20ms'");
+        await tx.query("select pg_sleep(10)");
+      }
+      await totals.handle(tx, event);
+    },
+  };
+  const reasons: unknown[] = [];
+  for (let outcome = ""; outcome !== "nothing"; )
+    outcome = await applyNext(database, slow, "product-events", {
+      failed: (error) => reasons.push((error as Error).message),
+      parked: (what) => reasons.push(what),
+    });
+  expect(reasons).toEqual([
+    ...Array.from({ length: 5 }, () => "canceling statement due to statement timeout"),
+    { subject: "a", position: 1, reason: "error: canceling statement due to statement timeout" },
+  ]);
+  expect(await readTotals()).toEqual([{ subject: "b", total: 2 }]);
 });
