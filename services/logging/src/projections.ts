@@ -7,7 +7,7 @@ import {
 import type { Log } from "@sockshop/platform/log.ts";
 import { type Loop, startLoop } from "@sockshop/platform/loop.ts";
 import type { Rebuildable } from "@sockshop/platform/operator-routes.ts";
-import { createShadow, inShadow, swapUnderLock } from "@sockshop/platform/read-models.ts";
+import { inShadow, swapUnderLock, withShadow } from "@sockshop/platform/read-models.ts";
 import { headOf } from "./head.ts";
 
 /** Counts that follow the store. `add` says in SQL how the records after $1 and up to $2 change them. */
@@ -62,7 +62,7 @@ export function followRecords(database: Database, log: Log): Loop {
 /** Adds what came since; resolves with whether there was anything. Its place in the store moves in the same transaction. */
 export async function addNext(database: Database, projection: Projection): Promise<boolean> {
   return withTransaction(database, async (tx) => {
-    const from = await lockPlace(tx, projection);
+    const from = await lockPlace(tx, projection.name);
     const { seq: head } = await headOf(tx);
     const upTo = Math.min(head, from + atOnce);
     if (upTo <= from) return false;
@@ -80,30 +80,30 @@ export const rebuildable = (database: Database): Rebuildable[] =>
   }));
 
 /** Resolves with the number of records that were looked at. */
-export async function rebuildProjection(database: Database, projection: Projection): Promise<number> {
-  const { name, table, add } = projection;
-  const schema = await createShadow(database, { name, tables: [table] });
-  const begin = await lastDropped(database);
-  let done = begin;
-  const catchUp = async (tx: Transaction, head: number) => {
-    for (; done < head; done = Math.min(head, done + atOnce))
-      await tx.query(add, [done, Math.min(head, done + atOnce)]);
-  };
-  await inShadow(database, schema, async (tx) => catchUp(tx, (await headOf(tx)).seq));
-  const reached = done;
-  await swapUnderLock(database, schema, [table], async (tx) => {
-    // A swap that stepped back has undone what it added.
-    done = reached;
-    await lockPlace(tx, projection);
-    await catchUp(tx, (await headOf(tx)).seq);
-    // What was dropped meanwhile is counted no more.
-    await tx.query(
-      `delete from ${table} where partition < (select $1::bigint / partition_size from chain_head)`,
-      [await lastDropped(tx)],
-    );
-    await tx.query("update projections set seq = $2 where name = $1", [name, done]);
+export function rebuildProjection(database: Database, { name, table, add }: Projection): Promise<number> {
+  return withShadow(database, { name, tables: [table] }, async (schema) => {
+    const begin = await lastDropped(database);
+    let done = begin;
+    const catchUp = async (tx: Transaction, head: number) => {
+      for (; done < head; done = Math.min(head, done + atOnce))
+        await tx.query(add, [done, Math.min(head, done + atOnce)]);
+    };
+    await inShadow(database, schema, async (tx) => catchUp(tx, (await headOf(tx)).seq));
+    const reached = done;
+    await swapUnderLock(database, schema, [table], async (tx) => {
+      // A swap that stepped back has undone what it added.
+      done = reached;
+      await lockPlace(tx, name);
+      await catchUp(tx, (await headOf(tx)).seq);
+      // What was dropped meanwhile is counted no more.
+      await tx.query(
+        `delete from ${table} where partition < (select $1::bigint / partition_size from chain_head)`,
+        [await lastDropped(tx)],
+      );
+      await tx.query("update projections set seq = $2 where name = $1", [name, done]);
+    });
+    return done - begin;
   });
-  return done - begin;
 }
 
 /** The last record that age has taken. */
@@ -112,7 +112,7 @@ async function lastDropped(db: Queryable): Promise<number> {
   return rows[0]?.last ?? 0;
 }
 
-async function lockPlace(tx: Transaction, { name }: Projection): Promise<number> {
+async function lockPlace(tx: Transaction, name: string): Promise<number> {
   const { rows } = await tx.query<{ seq: number }>("select seq from projections where name = $1 for update", [
     name,
   ]);

@@ -5,7 +5,9 @@ import type { Projection } from "./aggregate.ts";
 import { fetchEvents } from "./consumers.ts";
 import { type Database, type Transaction, withTransaction } from "./database.ts";
 import { type EventRow, eventFromRow } from "./events.ts";
+import { newId } from "./ids.ts";
 import type { Consumer } from "./inbox.ts";
+import { conflict } from "./problem.ts";
 import type { Sidecar } from "./sidecar.ts";
 
 /** Own read models, by the stream whose events make them. */
@@ -17,58 +19,103 @@ const batch = 500;
  * Makes an own read model anew from its events while the service serves: into shadow tables, then under a short block of
  * writes the rest, and a swap. Resolves with the number of events applied.
  */
-export async function rebuildProjection(
-  database: Database,
-  { stream, projection }: OwnReadModel,
-): Promise<number> {
-  const schema = await createShadow(database, projection);
-  let applied = 0;
-  // Each pass is one snapshot, so that no event is taken before an earlier one of its subject; the second leaves little for the block.
-  for (let pass = 0; pass < 2; pass++) {
-    applied += await inShadow(database, schema, (tx) => projectMissing(tx, stream, projection));
-  }
-  applied += await swapUnderLock(database, schema, projection.tables, async (tx) => {
-    await tx.query("lock table events in exclusive mode");
-    return projectMissing(tx, stream, projection);
+export function rebuildProjection(database: Database, { stream, projection }: OwnReadModel): Promise<number> {
+  return withShadow(database, projection, async (schema) => {
+    let applied = 0;
+    // Each pass is one snapshot, so that no event is taken before an earlier one of its subject; the second leaves little for the block.
+    for (let pass = 0; pass < 2; pass++) {
+      applied += await inShadow(database, schema, (tx) => projectMissing(tx, stream, projection));
+    }
+    const rest = await swapUnderLock(database, schema, projection.tables, async (tx) => {
+      await tx.query("lock table events in exclusive mode");
+      return projectMissing(tx, stream, projection);
+    });
+    return applied + rest;
   });
-  return applied;
 }
 
 /** The same for a read model of other services' facts: everything is fetched again from its sources. */
-export async function rebuildConsumer(
+export function rebuildConsumer(
   parts: { database: Database; sidecar: Sidecar },
   consumer: Consumer,
 ): Promise<number> {
   const { database, sidecar } = parts;
-  const tables = consumer.tables;
-  if (!tables) throw new Error(`${consumer.name} reacts to events and has no read model to rebuild`);
-  const schema = await createShadow(database, { name: consumer.name, tables });
-  const reached = new Map<Topic, number>();
-  for (const topic of consumer.topics) {
-    const upTo = await checkpointOf(database, consumer, topic);
-    await inShadow(database, schema, (tx) => catchUp(tx, sidecar, consumer, { topic, after: 0, upTo }));
-    reached.set(topic, upTo);
-  }
-  return swapUnderLock(database, schema, tables, async (tx) => {
-    let applied = 0;
+  const { name, tables } = consumer;
+  if (!tables) throw new Error(`${name} reacts to events and has no read model to rebuild`);
+  return withShadow(database, { name, tables }, async (schema) => {
+    const reached = new Map<Topic, Reached>();
     for (const topic of consumer.topics) {
-      const upTo = await lockedCheckpoint(tx, consumer, topic);
-      // From where the committed pass ended: an attempt that stepped back has taken its events with it.
-      await catchUp(tx, sidecar, consumer, { topic, after: reached.get(topic) ?? 0, upTo });
-      applied += upTo;
+      const { position, parked } = await placeOf(database, consumer, topic);
+      const skipped = await inShadow(database, schema, (tx) =>
+        catchUp(tx, sidecar, consumer, { topic, after: 0, upTo: position, parked }),
+      );
+      reached.set(topic, { position, skipped });
     }
-    return applied;
+    return swapUnderLock(database, schema, tables, async (tx) => {
+      let applied = 0;
+      for (const topic of consumer.topics) {
+        const { position, parked } = await lockedPlaceOf(tx, consumer, topic);
+        // From where the committed pass ended: an attempt that stepped back has taken its events with it.
+        const { position: after, skipped } = reached.get(topic) ?? { position: 0, skipped: [] };
+        // A redrive meanwhile applied them to the tables that go. They are before all that follows for their subjects.
+        for (const event of skipped) if (!parked.has(event.position)) await consumer.handle(tx, event);
+        await catchUp(tx, sidecar, consumer, { topic, after, upTo: position, parked });
+        applied += position;
+      }
+      return applied;
+    });
   });
 }
 
-/** Makes empty copies of the model's tables in a schema of their own, which it names. */
-export async function createShadow(
+/**
+ * Makes empty copies of the model's tables in a schema of their own, named to `work`. One rebuild of a model at a time, over
+ * all instances: throws a 409 while another is under way.
+ */
+export async function withShadow<Result>(
+  database: Database,
+  model: { name: string; tables: readonly string[] },
+  work: (schema: string) => Promise<Result>,
+): Promise<Result> {
+  const holder = await database.connect();
+  let lost: Error | undefined;
+  const onError = (error: Error) => {
+    lost = error;
+  };
+  holder.on("error", onError);
+  try {
+    const { rows } = await holder.query<{ held: boolean }>(
+      "select pg_try_advisory_lock(hashtext('rebuild'), hashtext($1)) as held",
+      [model.name],
+    );
+    if (!rows[0]?.held)
+      throw conflict("being-rebuilt", `${model.name} is being made anew already. Wait until that has ended.`);
+    try {
+      return await work(await createShadow(database, model));
+    } finally {
+      await holder
+        .query("select pg_advisory_unlock(hashtext('rebuild'), hashtext($1))", [model.name])
+        .catch(onError);
+    }
+  } finally {
+    holder.off("error", onError);
+    // With its connection the lock goes, too.
+    holder.release(lost);
+  }
+}
+
+async function createShadow(
   database: Database,
   model: { name: string; tables: readonly string[] },
 ): Promise<string> {
-  const schema = pg.escapeIdentifier(`rebuild_${model.name}`);
+  const name = `rebuild_${model.name}`;
+  // A name of its own: who lost the lock on the way finds its tables gone, and not those of the next.
+  const schema = pg.escapeIdentifier(`${name} ${newId().slice(-12)}`);
   await withTransaction(database, async (tx) => {
-    await tx.query(`drop schema if exists ${schema} cascade`);
+    const { rows: left } = await tx.query<{ name: string }>(
+      "select nspname as name from pg_namespace where split_part(nspname, ' ', 1) = $1",
+      [name],
+    );
+    for (const { name } of left) await tx.query(`drop schema ${pg.escapeIdentifier(name)} cascade`);
     await tx.query(`create schema ${schema}`);
     for (const table of model.tables) {
       await tx.query(
@@ -89,6 +136,8 @@ export function inShadow<Result>(
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
   return withTransaction(database, async (tx) => {
+    // Without its schema a projection's SQL would find the tables that serve.
+    await tx.query(`lock table ${schema}.rebuild_progress in share mode`);
     await tx.query(`set local search_path to ${schema}, public`);
     return work(tx);
   });
@@ -146,46 +195,51 @@ export async function swapUnderLock<Result>(
   }
 }
 
-type Span = { topic: Topic; after: number; upTo: number };
+type Reached = { position: number; skipped: CloudEvent[] };
+type Span = { topic: Topic; after: number; upTo: number; parked: Set<number> };
 
-async function catchUp(tx: Transaction, sidecar: Sidecar, consumer: Consumer, span: Span): Promise<void> {
-  const { topic, upTo } = span;
+/** Resolves with the events that it left out: what is parked stays parked, and a redrive will apply it to the new tables. */
+async function catchUp(
+  tx: Transaction,
+  sidecar: Sidecar,
+  consumer: Consumer,
+  span: Span,
+): Promise<CloudEvent[]> {
+  const { topic, upTo, parked } = span;
+  const skipped: CloudEvent[] = [];
   for (let after = span.after; after < upTo; ) {
     const { items } = await fetchEvents(sidecar, topic, after, batch);
     const due = items.filter((event) => event.position <= upTo);
-    for (const event of due) await handleUnlessParked(tx, consumer, topic, event);
+    for (const event of due) {
+      if (parked.has(event.position)) skipped.push(event);
+      else await consumer.handle(tx, event);
+    }
     const last = due.at(-1)?.position;
     if (!last) throw new Error(`the source of ${topic} has nothing between ${after} and ${upTo} any more`);
     after = last;
   }
+  return skipped;
 }
 
-async function handleUnlessParked(
-  tx: Transaction,
-  consumer: Consumer,
-  topic: Topic,
-  event: CloudEvent,
-): Promise<void> {
-  const parked = await tx.query(
-    "select 1 from parked where consumer = $1 and source = $2 and topic = $3 and position = $4",
-    [consumer.name, topics[topic].source, topic, event.position],
+type Place = { position: number; parked: Set<number> };
+
+/** How far the consumer is, and what it set aside on the way: of one moment, since a redrive changes the second alone. */
+const placeOf = (database: Database, consumer: Consumer, topic: Topic): Promise<Place> =>
+  withTransaction(database, (tx) => lockedPlaceOf(tx, consumer, topic));
+
+/** The same, and it stays so until the transaction ends. */
+async function lockedPlaceOf(tx: Transaction, consumer: Consumer, topic: Topic): Promise<Place> {
+  const key = [consumer.name, topics[topic].source, topic];
+  const checkpoint = await tx.query<{ position: number }>(
+    "select position from checkpoints where consumer = $1 and source = $2 and topic = $3 for update",
+    key,
   );
-  // What is parked stays parked: a redrive applies it to the new tables as it would have to the old ones.
-  if (!parked.rowCount) await consumer.handle(tx, event);
-}
-
-async function checkpointOf(
-  db: Pick<Database, "query">,
-  consumer: Consumer,
-  topic: Topic,
-  lock = "",
-): Promise<number> {
-  const { rows } = await db.query<{ position: number }>(
-    `select position from checkpoints where consumer = $1 and source = $2 and topic = $3 ${lock}`,
-    [consumer.name, topics[topic].source, topic],
+  const parked = await tx.query<{ position: number }>(
+    "select position from parked where consumer = $1 and source = $2 and topic = $3",
+    key,
   );
-  return rows[0]?.position ?? 0;
+  return {
+    position: checkpoint.rows[0]?.position ?? 0,
+    parked: new Set(parked.rows.map(({ position }) => position)),
+  };
 }
-
-const lockedCheckpoint = (tx: Transaction, consumer: Consumer, topic: Topic) =>
-  checkpointOf(tx, consumer, topic, "for update");

@@ -3,7 +3,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { type Consumers, fillGap, startConsumers } from "../src/consumers.ts";
 import type { Database } from "../src/database.ts";
 import { newId } from "../src/ids.ts";
-import { applyNext, type Consumer, contiguousPosition, pruneInbox, storeEvents } from "../src/inbox.ts";
+import {
+  applyNext,
+  type Consumer,
+  contiguousPosition,
+  ensureCheckpoints,
+  pruneInbox,
+  redrive,
+  storeEvents,
+} from "../src/inbox.ts";
 import { createLog } from "../src/log.ts";
 import { createMetrics } from "../src/metrics.ts";
 import { unavailable } from "../src/problem.ts";
@@ -154,6 +162,80 @@ test("a rebuild that had to step back from a reader misses nothing that came mea
   await rebuildConsumer({ database, sidecar: whileRead }, numbers);
   reader.release();
   expect(await seen()).toEqual(upTo(451));
+});
+
+test("what a redrive applies during a rebuild is in the new tables, and what stays parked is not", async () => {
+  const lost = new Set([3, 10, 20]);
+  const choosy: Consumer = {
+    ...numbers,
+    async handle(tx, event) {
+      if (lost.has(event.position)) throw new Error("not yet");
+      await numbers.handle(tx, event);
+    },
+  };
+  await ensureCheckpoints(database, [choosy]);
+  await storeEvents(database, "product-events", source);
+  while ((await applyNext(database, choosy, "product-events")) !== "nothing");
+  const before = (await seen()).length;
+  lost.delete(3);
+  lost.delete(10);
+  let asked = 0;
+  const whileRedriven = {
+    async call(app: string, method: string, path: string) {
+      if (++asked === 1) await redrive(database, choosy);
+      return sidecar.call(app, method, path, eventsAfter);
+    },
+  } as unknown as Sidecar;
+  await rebuildConsumer({ database, sidecar: whileRedriven }, choosy);
+  const applied = (await seen()).sort((a, b) => a - b);
+  expect(applied.length).toBeGreaterThan(before);
+  expect(applied).toEqual(upTo(450).filter((number) => number < 20 || number % 7 !== 20 % 7));
+  const bySubject = (
+    await database.query<{ subject: string; number: number }>("select * from seen order by nr")
+  ).rows;
+  for (const subject of ["s3", "s1"]) {
+    const order = bySubject.filter((row) => row.subject === subject).map(({ number }) => number);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+  }
+  lost.clear();
+  await redrive(database, choosy);
+  expect((await seen()).sort((a, b) => a - b)).toEqual(upTo(450));
+});
+
+test("one rebuild of a read model at a time: a second is refused, and changes nothing", async () => {
+  await ensureCheckpoints(database, [numbers]);
+  await storeEvents(database, "product-events", source);
+  while ((await applyNext(database, numbers, "product-events")) !== "nothing");
+  let second: Promise<unknown> | undefined;
+  const whileAsked = {
+    async call(app: string, method: string, path: string) {
+      second ??= rebuildConsumer({ database, sidecar }, numbers).catch((error: Error) => error);
+      await second;
+      return sidecar.call(app, method, path, eventsAfter);
+    },
+  } as unknown as Sidecar;
+  await rebuildConsumer({ database, sidecar: whileAsked }, numbers);
+  expect(await second).toMatchObject({ status: 409, type: "being-rebuilt" });
+  expect(await seen()).toEqual(upTo(450));
+  await rebuildConsumer({ database, sidecar }, numbers);
+  expect(await seen()).toEqual(upTo(450));
+});
+
+test("a rebuild whose tables were taken away fails, and leaves those that serve alone", async () => {
+  await ensureCheckpoints(database, [numbers]);
+  await storeEvents(database, "product-events", source);
+  while ((await applyNext(database, numbers, "product-events")) !== "nothing");
+  const robbed = {
+    async call(app: string, method: string, path: string) {
+      const { rows } = await database.query<{ name: string }>(
+        "select nspname as name from pg_namespace where nspname like 'rebuild%'",
+      );
+      setTimeout(() => void database.query(`drop schema "${rows[0]?.name}" cascade`).catch(() => {}));
+      return sidecar.call(app, method, path, eventsAfter);
+    },
+  } as unknown as Sidecar;
+  await expect(rebuildConsumer({ database, sidecar: robbed }, numbers)).rejects.toThrow(/does not exist/);
+  expect(await seen()).toEqual(upTo(450));
 });
 
 test("what is heard of and not applied counts as lag, and a source that went back in time is told of", async () => {
