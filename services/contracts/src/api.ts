@@ -3,6 +3,7 @@ import { catalogRoutes } from "./catalog.ts";
 import { logRoutes } from "./logging.ts";
 import { monitoringRoutes } from "./monitoring.ts";
 import { orderRoutes } from "./order.ts";
+import { sagaRoutes } from "./order-saga.ts";
 import { ratingRoutes } from "./rating.ts";
 import type { Route } from "./route.ts";
 
@@ -11,7 +12,7 @@ export const api: Record<string, Route[]> = {
   catalog: catalogRoutes,
   cart: cartRoutes,
   monitoring: monitoringRoutes,
-  order: orderRoutes,
+  order: [...orderRoutes, ...sagaRoutes],
   rating: ratingRoutes,
   logging: logRoutes,
 };

@@ -1,5 +1,6 @@
 import type { Identity } from "@sockshop/contracts/identity.ts";
 import { orderQuery, placeOrder as placeOrderBody } from "@sockshop/contracts/order.ts";
+import { openSagaQuery } from "@sockshop/contracts/order-saga.ts";
 import { uuid } from "@sockshop/contracts/text.ts";
 import type { Database } from "@sockshop/platform/database.ts";
 import { jsonBody } from "@sockshop/platform/http.ts";
@@ -11,11 +12,13 @@ import { aboutOrder } from "@sockshop/platform/request-context.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import { type Express, type Request, Router } from "express";
 import { idempotencyKey } from "./idempotency.ts";
+import { listOpenSagas } from "./open-sagas.ts";
 import { streamOrder } from "./order-stream.ts";
 import type { TrackedOrder } from "./order-view.ts";
 import { findOrder, listOrders } from "./orders.ts";
 import { placeOrder } from "./placing.ts";
 import { markDelivered, markShipped, requestCancel, requestRefund } from "./requests.ts";
+import { sagaView, type SagaViewParts } from "./saga-view.ts";
 import type { SagaRun } from "./sagas.ts";
 
 export type OrderParts = {
@@ -25,7 +28,9 @@ export type OrderParts = {
   log: Log;
   idempotencySecret: string;
   start: (run: SagaRun) => void;
-};
+  /** How long a checkout may stay short of its pivot. */
+  patienceSeconds: number;
+} & Omit<SagaViewParts, "database">;
 
 /** The public routes of orders; the gateway alone may call them. */
 export function orderRoutes(app: Express, parts: OrderParts): void {
@@ -51,6 +56,17 @@ export function orderRoutes(app: Express, parts: OrderParts): void {
     });
     res.json({ items: items.map(({ order }) => order), total, page, pageSize });
   });
+  const admin = requireRole("admin");
+  // No saga should be longer under way than a checkout may take and its loss may go unnoticed.
+  const stuckAfterSeconds = parts.patienceSeconds + parts.silenceSeconds;
+  router.get("/sagas", admin, async (req, res) => {
+    const { silenceSeconds } = parts;
+    const query = parse(openSagaQuery, req.query);
+    res.json(await listOpenSagas(database, query, { silenceSeconds, stuckAfterSeconds }));
+  });
+  router.get("/:id/saga", admin, async (req, res) => {
+    res.json(await sagaView(parts, (await visibleOrder(database, req)).order.id));
+  });
   router.get("/:id", async (req, res) => void res.json((await visibleOrder(database, req)).order));
   router.get("/:id/events", async (req, res) =>
     streamOrder(parts, req, res, await visibleOrder(database, req)),
@@ -60,7 +76,6 @@ export function orderRoutes(app: Express, parts: OrderParts): void {
     await requestCancel(parts, order.id, customerId === identityOf(req).userId ? "customer" : "shop");
     res.status(202).json((await visibleOrder(database, req)).order);
   });
-  const admin = requireRole("admin");
   router.post("/:id/refund", admin, async (req, res) => {
     await requestRefund(parts, orderId(req));
     res.status(202).json((await visibleOrder(database, req)).order);

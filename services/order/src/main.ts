@@ -9,6 +9,7 @@ import { orderStore } from "./order-changes.ts";
 import { startReconciler } from "./reconciler.ts";
 import { refundActivities } from "./refund-activities.ts";
 import { cancel, refund } from "./refund-workflows.ts";
+import { recorded } from "./saga-trail.ts";
 import { type SagaRun, startSaga } from "./sagas.ts";
 import { accountConsumer } from "./subscriptions.ts";
 
@@ -29,7 +30,7 @@ const host = workflowHost({
     string,
     Workflow<SagaRun, unknown>
   >,
-  activities: { ...checkoutActivities(saga), ...refundActivities(saga) },
+  activities: recorded(foundation, { ...checkoutActivities(saga), ...refundActivities(saga) }),
 });
 const { schedule } = host;
 const start = (run: SagaRun) => {
@@ -49,6 +50,9 @@ await runService(foundation, {
       log,
       idempotencySecret: config.own.IDEMPOTENCY_SECRET,
       start,
+      workflowStatus: host.status,
+      patienceSeconds: config.own.CHECKOUT_PATIENCE_SECONDS,
+      silenceSeconds: config.own.SAGA_SILENCE_SECONDS,
     }),
   publishes: ["order-events"],
   consumers: [accountConsumer],

@@ -40,12 +40,12 @@ function refundOf(order: Order): StepOutcome | { refundId: string; amountCents: 
 }
 
 async function returnStock(parts: SagaParts, run: SagaRun): Promise<StepOutcome> {
-  const begun = await underLock(parts, run, "return-stock", async () => "begun" as const);
+  const begun = await underLock(parts, run, "return-cancelled-stock", async () => "begun" as const);
   if (begun === "superseded") return begun;
   const { status } = await stockOperation(parts.sidecar, run, "return");
   if (status === "superseded") return "superseded";
   if (status === "refused") throw new Error("the stock of a cancelled order was not taken back");
-  return underLock(parts, run, "return-stock", async (tx) => {
+  return underLock(parts, run, "return-cancelled-stock", async (tx) => {
     await changeOrder(tx, run.orderId, { type: "FinishCancel" });
     return "done" as const;
   });

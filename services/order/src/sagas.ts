@@ -115,3 +115,25 @@ export async function takeOver(
   );
   return rows[0] && { orderId, kind, generation: rows[0].generation };
 }
+
+/** Where one kind of an order's work stands. */
+export type SagaRow = {
+  kind: SagaKind;
+  generation: number;
+  step: string;
+  startedAt: Date;
+  since: Date;
+  finishedAt: Date | null;
+  isSilent: boolean;
+};
+
+/** The long work of an order, in the order in which it began. */
+export async function sagasOf(db: Queryable, orderId: string, silenceSeconds: number): Promise<SagaRow[]> {
+  const { rows } = await db.query<SagaRow>(
+    `select kind, generation, step, started_at as "startedAt", since, finished_at as "finishedAt",
+            finished_at is null and since < clock_timestamp() - make_interval(secs => $2::float8) as "isSilent"
+     from sagas where order_id = $1 order by started_at`,
+    [orderId, silenceSeconds],
+  );
+  return rows;
+}

@@ -8,6 +8,7 @@ import { newId } from "@sockshop/platform/ids.ts";
 import { createLog } from "@sockshop/platform/log.ts";
 import { createMetrics } from "@sockshop/platform/metrics.ts";
 import { listenToDatabase } from "@sockshop/platform/notifications.ts";
+import type { WorkflowStatus } from "@sockshop/platform/workflow-instances.ts";
 import { exportJWK, generateKeyPair } from "jose";
 import { testDatabase } from "../../platform/test/postgres.ts";
 import { orderRoutes } from "../src/app.ts";
@@ -55,6 +56,8 @@ export async function openOrderService() {
   const log = createLog({ appId: "order", logLevel: "silent" });
   const notifications = listenToDatabase(url, log);
   const started: SagaRun[] = [];
+  /** What the workflow engine says of an instance; it knows no other. */
+  const workflows = new Map<string, WorkflowStatus | "away">();
   const server = createApp({
     config,
     log,
@@ -68,6 +71,13 @@ export async function openOrderService() {
         log,
         idempotencySecret: "a secret of sixteen",
         start: (run) => void started.push(run),
+        workflowStatus: async (id) => {
+          const said = workflows.get(id);
+          if (said === "away") throw new Error("the workflow engine is away");
+          return said;
+        },
+        patienceSeconds: 120,
+        silenceSeconds: 40,
       }),
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
@@ -89,6 +99,7 @@ export async function openOrderService() {
   return {
     database,
     started,
+    workflows,
     call,
     setCart: (who: Identity, cart: Cart, ownerId = who.userId, guests: string[] = []) =>
       void carts.set(who.userId, { ownerId, cart, guests }),

@@ -1,10 +1,12 @@
 import { type Database, withTransaction } from "@sockshop/platform/database.ts";
+import { createLog } from "@sockshop/platform/log.ts";
 import { testDatabase } from "../../platform/test/postgres.ts";
 import { runWorkflow } from "../../platform/test/workflow-run.ts";
 import { checkoutActivities } from "../src/checkout-activities.ts";
 import { checkout } from "../src/checkout-workflow.ts";
 import { refundActivities } from "../src/refund-activities.ts";
 import { cancel, refund } from "../src/refund-workflows.ts";
+import { recorded } from "../src/saga-trail.ts";
 import type { StepOutcome } from "../src/saga-steps.ts";
 import { instanceId, type SagaRun, takeOver } from "../src/sagas.ts";
 import { type Call, type Handler, standInSidecar } from "./stand-in-sidecar.ts";
@@ -30,7 +32,11 @@ export async function openSagaBench() {
   let answer: Handler = all();
   const standIn = await standInSidecar((call) => answer(call));
   const parts = { database, sidecar: standIn.sidecar, patienceSeconds: 120 };
-  const activities = { ...checkoutActivities(parts), ...refundActivities(parts) };
+  const log = createLog({ appId: "order", logLevel: "silent" });
+  const activities = recorded(
+    { database, log },
+    { ...checkoutActivities(parts), ...refundActivities(parts) },
+  );
   return {
     database,
     calls: standIn.calls,

@@ -14,6 +14,7 @@ export type WorkflowStatus = {
   createdAt: Date;
   lastUpdatedAt: Date;
   output?: unknown;
+  customStatus?: string;
   /** The message of the error that ended it. */
   failure?: string;
 };
@@ -60,13 +61,15 @@ export function connectInstances(dapr: Config["dapr"], log: Log): WorkflowInstan
     async status(instanceId) {
       const state = await ask(() => client.getWorkflowState(instanceId, true));
       if (!state) return undefined;
-      const { name, createdAt, lastUpdatedAt, serializedOutput, workflowFailureDetails } = state;
+      const { name, createdAt, lastUpdatedAt, serializedOutput, customStatus, workflowFailureDetails } =
+        state;
       return {
         name,
         status: statusNames[state.runtimeStatus] ?? "pending",
         createdAt,
         lastUpdatedAt,
         ...(serializedOutput && { output: JSON.parse(serializedOutput) as unknown }),
+        ...(customStatus && { customStatus }),
         ...(workflowFailureDetails && { failure: workflowFailureDetails.getErrorMessage() }),
       };
     },
