@@ -1,11 +1,17 @@
 import { join } from "node:path";
+import type { Mtls } from "./mtls.ts";
 import type { ProcessSpec } from "./processes.ts";
 import type { Dapr } from "./runtime/dapr.ts";
 import type { StateFolder } from "./state-folder.ts";
 import type { Topology } from "./topology.ts";
 
 /** Dapr's placement (where actors live) and scheduler (what is due), which workflows need; `dapr run` starts neither. */
-export function controlPlane(dapr: Dapr, topology: Topology, state: StateFolder): ProcessSpec[] {
+export function controlPlane(
+  dapr: Dapr,
+  topology: Topology,
+  state: StateFolder,
+  mtls: Mtls | undefined,
+): ProcessSpec[] {
   const ports = topology.supporting;
   const placement = {
     "listen-address": "127.0.0.1",
@@ -30,10 +36,37 @@ export function controlPlane(dapr: Dapr, topology: Topology, state: StateFolder)
     "override-broadcast-host-port": `127.0.0.1:${ports.SCHEDULER_PORT}`,
   };
   return [
-    { name: "placement", command: dapr.placement, args: flags(placement) },
-    { name: "scheduler", command: dapr.scheduler, args: flags(scheduler) },
+    {
+      name: "placement",
+      command: dapr.placement,
+      args: flags({ ...placement, ...identity(mtls) }),
+      env: environment("dapr-placement", mtls),
+    },
+    {
+      name: "scheduler",
+      command: dapr.scheduler,
+      args: flags({
+        ...scheduler,
+        ...identity(mtls),
+        // It leaves its certificate there, by default in a folder that all schedulers of this machine share.
+        "identity-directory-write": join(state.scheduler, "identity"),
+      }),
+      env: environment("dapr-scheduler", mtls),
+    },
   ];
 }
+
+const identity = (mtls: Mtls | undefined) =>
+  mtls && {
+    "tls-enabled": "true",
+    "trust-anchors-file": mtls.trustAnchorsFile,
+    "sentry-address": mtls.sentryAddress,
+  };
+
+const environment = (appId: string, mtls: Mtls | undefined) => ({
+  ...process.env,
+  ...(mtls && { DAPR_SENTRY_TOKEN_FILE: mtls.tokenFile(appId) }),
+});
 
 function flags(values: Record<string, string | number>): string[] {
   return Object.entries(values).map(([name, value]) => `--${name}=${value}`);

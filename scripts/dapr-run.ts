@@ -43,6 +43,7 @@ export function startDaprRun(
         SOCKSHOP_STATE: state.root,
         SOCKSHOP_DAPRD: dapr.daprd,
         SOCKSHOP_WRAPPERS: wrappers,
+        SOCKSHOP_DAPR: join(repository, "dapr"),
       },
     },
     state,

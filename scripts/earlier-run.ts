@@ -50,9 +50,11 @@ export function forgetEverything(state: StateFolder): void {
     join(postgresHome(state), "data"),
     state.redis,
     state.scheduler,
+    state.sentry,
     state.env,
     state.secretsFile,
   ];
   for (const path of data) rmSync(path, { recursive: true, force: true });
-  for (const folder of [state.redis, state.scheduler, state.env]) mkdirSync(folder, { recursive: true });
+  for (const folder of [state.redis, state.scheduler, state.sentry, state.env])
+    mkdirSync(folder, { recursive: true });
 }

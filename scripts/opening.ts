@@ -1,6 +1,7 @@
 import { Listr, type ListrTask } from "listr2";
 import { startDaprRun } from "./dapr-run.ts";
 import { clearLeftovers, forgetEverything, setLogsAside } from "./earlier-run.ts";
+import type { Mtls } from "./mtls.ts";
 import { neededPorts, type Opening, openDapr, openPostgres, openRedis } from "./parts.ts";
 import { requireFreePorts } from "./ports.ts";
 import type { Parts } from "./processes.ts";
@@ -25,8 +26,9 @@ interface Plan {
 interface Found {
   opening: Opening;
   dapr: Dapr;
+  mtls: Mtls | undefined;
   databases: Record<string, string>;
-  redis: string;
+  redis: Record<string, string>;
   admin: Shop["admin"];
 }
 
@@ -94,7 +96,7 @@ function openParts(plan: Plan): Step {
       task.newListr(
         [
           part("Dapr", async (found, say) => {
-            found.dapr = await openDapr(found.opening, say);
+            Object.assign(found, await openDapr(found.opening, say));
           }),
           part("PostgreSQL", async (found, say) => {
             found.databases = await openPostgres(found.opening, say);
@@ -114,7 +116,7 @@ function openParts(plan: Plan): Step {
 function startServices({ env, topology, state, parts }: Plan): Step {
   return {
     title: `Start ${topology.services.length} services and their sidecars (dapr run -f)`,
-    task: ({ opening, dapr, databases, redis, admin }) => {
+    task: ({ opening, dapr, mtls, databases, redis, admin }) => {
       const runtime = env.SOCKSHOP_RUNTIME === "deno" ? "deno" : "node";
       writeEnvironments({
         env,
@@ -123,7 +125,8 @@ function startServices({ env, topology, state, parts }: Plan): Step {
         secrets: opening.secrets,
         runtime,
         databases,
-        redisUrl: redis,
+        redis,
+        mtls,
         admin,
       });
       parts.keepServices(startDaprRun(dapr, topology, state, env));

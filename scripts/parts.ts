@@ -1,5 +1,6 @@
 import { controlPlane } from "./control-plane.ts";
 import type { KeptProcess, ProcessSpec } from "./processes.ts";
+import { type Mtls, prepareMtls, sentryProcess, wantsMtls } from "./mtls.ts";
 import { waitUntilListening } from "./readiness.ts";
 import { type Dapr, obtainDapr } from "./runtime/dapr.ts";
 import { createDatabases, databaseOwners, givenDatabases } from "./runtime/databases.ts";
@@ -32,27 +33,37 @@ export async function openPostgres(opening: Opening, say: Say): Promise<Record<s
   return { ...(await createDatabases(topology, secrets)), ...given };
 }
 
-/** Redis for pub/sub; its address. */
-export async function openRedis(opening: Opening, say: Say): Promise<string> {
+/** Redis for pub/sub; its address by user: `admin`, and every app-id for its sidecar. */
+export async function openRedis(opening: Opening, say: Say): Promise<Record<string, string>> {
   const { topology, state, secrets, env, keep } = opening;
   const port = topology.supporting.REDIS_PORT;
   const source = await obtainRedis(env, say);
-  const spec = redisProcess(source, state, secrets, port);
+  const spec = redisProcess(source, opening);
   if (spec) {
     keep(spec);
     await waitUntilListening("redis", port, state);
   }
-  return redisUrl(source, secrets, port);
+  const users = ["admin", ...topology.services.map(({ id }) => id)];
+  return Object.fromEntries(users.map((user) => [user, redisUrl(source, secrets, port, user)]));
 }
 
-/** Dapr's programs, and its placement and scheduler running. */
-export async function openDapr(opening: Opening, say: Say): Promise<Dapr> {
+/** Dapr's programs, and its sentry (where mTLS is on), placement and scheduler running. */
+export async function openDapr(opening: Opening, say: Say): Promise<{ dapr: Dapr; mtls: Mtls | undefined }> {
   const { topology, state, env, keep } = opening;
   const dapr = await obtainDapr(state, env, say);
-  for (const spec of controlPlane(dapr, topology, state)) keep(spec);
+  const mtls = wantsMtls(env, dapr.sentry) ? await openSentry(opening, dapr) : undefined;
+  for (const spec of controlPlane(dapr, topology, state, mtls)) keep(spec);
   await waitUntilListening("placement", topology.supporting.PLACEMENT_PORT, state);
   await waitUntilListening("scheduler", topology.supporting.SCHEDULER_PORT, state);
-  return dapr;
+  return { dapr, mtls };
+}
+
+/** It has written its root certificate by the time that it listens. */
+async function openSentry({ topology, state, secrets, keep }: Opening, dapr: Dapr): Promise<Mtls> {
+  const mtls = prepareMtls(topology, state, secrets);
+  keep(sentryProcess(dapr, topology, state));
+  await waitUntilListening("sentry", topology.supporting.SENTRY_PORT, state);
+  return mtls;
 }
 
 /** The ports that this start will listen on: none for what the user brings. */
@@ -60,6 +71,8 @@ export function neededPorts(topology: Topology, env: NodeJS.ProcessEnv): PortCla
   const given = givenDatabases(topology, env);
   const brought = new Set<string>();
   if (env.REDIS_URL) brought.add("REDIS_PORT");
+  if (env.DAPR_MTLS === "off")
+    for (const port of ["SENTRY_PORT", "SENTRY_HEALTH_PORT", "SENTRY_METRICS_PORT"]) brought.add(port);
   if (databaseOwners(topology).every(({ owner }) => given[owner])) brought.add("POSTGRES_PORT");
   return topology.claims.filter(({ variable }) => !brought.has(variable));
 }

@@ -1,5 +1,6 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Mtls, sidecarMtls } from "./mtls.ts";
 import type { Secrets } from "./runtime/secrets.ts";
 import { repository, type StateFolder } from "./state-folder.ts";
 import type { Service, Topology } from "./topology.ts";
@@ -11,7 +12,10 @@ export interface Surroundings {
   secrets: Secrets;
   runtime: "node" | "deno";
   databases: Record<string, string>;
-  redisUrl: string;
+  /** Redis's address for each app's sidecar. */
+  redis: Record<string, string>;
+  /** Absent where sidecars do not prove who they are. */
+  mtls?: Mtls | undefined;
   admin: { email: string; password: string };
 }
 
@@ -93,9 +97,12 @@ const monitoringSettings = (env: NodeJS.ProcessEnv) =>
 
 /** A sidecar's component secrets (components/secrets.yaml reads those that begin with COMPONENT_) and tokens. */
 function sidecarEnvironment(service: Service, around: Surroundings): Record<string, string> {
-  const redis = new URL(around.redisUrl);
+  const redis = new URL(around.redis[service.id] ?? "");
   return {
     ...tokens(service, around.secrets),
+    // Part of who a sidecar is; policies name it.
+    NAMESPACE: "default",
+    ...sidecarMtls(around.mtls, service.id),
     // Sidecars tell each other this address.
     DAPR_HOST_IP: "127.0.0.1",
     COMPONENT_REDIS_HOST: `${redis.hostname}:${redis.port || 6379}`,

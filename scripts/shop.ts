@@ -31,6 +31,8 @@ export interface Shop {
   databases: Record<string, string>;
   /** The first administrator; `isNew` on the start that made the password. */
   admin: { email: string; password: string; isNew: boolean };
+  /** Whether sidecars prove to each other who they are. */
+  mtls: boolean;
   topology: Topology;
   state: StateFolder;
   processes: ShopProcesses;
@@ -55,11 +57,12 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
   try {
     const steps = openingSteps({ env, topology, state, parts, options });
     const found = await Promise.race([steps.run(), whenAborted(options.signal)]);
-    const { databases, admin, redis } = found;
+    const { databases, admin, redis, mtls } = found;
     return {
-      urls: urlsOf(topology, redis),
+      urls: urlsOf(topology, redis.admin ?? ""),
       databases,
       admin,
+      mtls: mtls !== undefined,
       topology,
       state,
       processes: processesIn(state),

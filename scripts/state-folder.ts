@@ -17,6 +17,7 @@ export function openStateFolder(env: Record<string, string | undefined>) {
     pids: join(root, "pids"),
     redis: join(root, "redis"),
     scheduler: join(root, "scheduler"),
+    sentry: join(root, "sentry"),
   };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
   return {

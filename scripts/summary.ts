@@ -2,13 +2,13 @@ import { publicUrl } from "./service-env.ts";
 import type { Shop } from "./shop.ts";
 
 /** The closing table of a start: what is where, who the administrator is, how to stop. */
-export function summary({ urls, topology, state, admin }: Shop): string {
+export function summary({ urls, topology, state, admin, mtls }: Shop): string {
   const services = topology.services.map(({ id, port, daprHttpPort }) => [
     id,
     `http://127.0.0.1:${port}`,
     `sidecar http://127.0.0.1:${daprHttpPort}`,
   ]);
-  const { POSTGRES_PORT, PLACEMENT_PORT, SCHEDULER_PORT } = topology.supporting;
+  const { POSTGRES_PORT, PLACEMENT_PORT, SCHEDULER_PORT, SENTRY_PORT } = topology.supporting;
   return table([
     ["The shop is open", publicUrl(topology)],
     [],
@@ -16,6 +16,9 @@ export function summary({ urls, topology, state, admin }: Shop): string {
     ["PostgreSQL", `127.0.0.1:${POSTGRES_PORT}`, "a database for each service"],
     ["Redis", new URL(urls.redis).host],
     ["Dapr", `127.0.0.1:${PLACEMENT_PORT}, :${SCHEDULER_PORT}`, "placement, scheduler"],
+    mtls
+      ? ["mTLS on", `127.0.0.1:${SENTRY_PORT}`, "sentry, access control between sidecars"]
+      : ["mTLS off", "sidecars do not prove who they are: no access control between them (DAPR_MTLS)"],
     [],
     [
       "Administrator",

@@ -24,6 +24,10 @@ const supporting = {
   SCHEDULER_ETCD_PEER_PORT: 9531,
   SCHEDULER_HEALTH_PORT: 9532,
   SCHEDULER_METRICS_PORT: 9533,
+  // Not its usual 50001, which is also where a sidecar of somebody else's listens by default.
+  SENTRY_PORT: 50007,
+  SENTRY_HEALTH_PORT: 9541,
+  SENTRY_METRICS_PORT: 9542,
 } as const;
 
 const highestOffset = 65535 - Math.max(...Object.values(supporting));

@@ -28,13 +28,20 @@ export function givenDatabases(topology: Topology, env: NodeJS.ProcessEnv): Reco
 /** Makes one database and one role each in the embedded server; returns their connection strings by owner. */
 export async function createDatabases(topology: Topology, secrets: Secrets): Promise<Record<string, string>> {
   const port = topology.supporting.POSTGRES_PORT;
-  const client = await connectWhenUp(connectionString("postgres", secrets.of("postgres-password"), port));
+  const server = (database: string) =>
+    connectWhenUp(connectionString("postgres", secrets.of("postgres-password"), port, database));
+  const client = await server("postgres");
   try {
     await client.query("revoke connect on database postgres, template1 from public");
     const urls: Record<string, string> = {};
     for (const { owner, database } of databaseOwners(topology)) {
       const password = secrets.of(`database-password-${owner}`);
-      await createDatabase(client, database, password);
+      await createRole(client, database, password);
+      await createDatabase(client, database);
+      const inside = await server(database);
+      await inside
+        .query(`grant usage, create on schema public to ${inside.escapeIdentifier(database)}`)
+        .finally(() => inside.end());
       urls[owner] = connectionString(database, password, port);
     }
     return urls;
@@ -43,17 +50,35 @@ export async function createDatabases(topology: Topology, secrets: Secrets): Pro
   }
 }
 
-/** A role is called like its database, and may open no other. */
-async function createDatabase(client: pg.Client, database: string, password: string): Promise<void> {
+// A service that leaks connections, or forgets a transaction, must not take the others' with it. The pools set limits of
+// their own; these hold whoever connects. Of temporary files a search needs some megabytes.
+const limits = "connection limit 40";
+const settings = { idle_in_transaction_session_timeout: "60s", temp_file_limit: "512MB" };
+
+/** A role is called like its database and may do nothing to the server: no other role, no database, no bypass. */
+async function createRole(client: pg.Client, database: string, password: string): Promise<void> {
   const name = client.escapeIdentifier(database);
-  const { rowCount: roles } = await client.query("select from pg_roles where rolname = $1", [database]);
-  const verb = roles === 0 ? "create" : "alter";
-  await client.query(`${verb} role ${name} login password ${client.escapeLiteral(password)}`);
-  const { rowCount: databases } = await client.query("select from pg_database where datname = $1", [
-    database,
-  ]);
-  if (databases === 0) await client.query(`create database ${name} owner ${name}`);
+  const { rowCount } = await client.query("select from pg_roles where rolname = $1", [database]);
+  const verb = rowCount === 0 ? "create" : "alter";
+  await client.query(
+    `${verb} role ${name} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls ${limits}
+     password ${client.escapeLiteral(password)}`,
+  );
+  for (const [setting, value] of Object.entries(settings))
+    await client.query(`alter role ${name} set ${setting} to ${client.escapeLiteral(value)}`);
+}
+
+/**
+ * The server's own role keeps the database: its owner could open it to other roles, or drop it. Migrations may make
+ * schemas, tables and trusted extensions in it.
+ */
+async function createDatabase(client: pg.Client, database: string): Promise<void> {
+  const name = client.escapeIdentifier(database);
+  const { rowCount } = await client.query("select from pg_database where datname = $1", [database]);
+  if (rowCount === 0) await client.query(`create database ${name}`);
+  else await client.query(`alter database ${name} owner to current_user`);
   await client.query(`revoke all on database ${name} from public`);
+  await client.query(`grant connect, create, temporary on database ${name} to ${name}`);
 }
 
 /** PostgreSQL may still be recovering from a hard kill; half a minute is ample for a shop's data. */
@@ -72,6 +97,6 @@ async function connectWhenUp(url: string): Promise<pg.Client> {
   }
 }
 
-function connectionString(role: string, password: string, port: number): string {
-  return `postgres://${role}:${password}@127.0.0.1:${port}/${role}`;
+function connectionString(role: string, password: string, port: number, database = role): string {
+  return `postgres://${role}:${password}@127.0.0.1:${port}/${database}`;
 }

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { ShopFailure } from "../failure.ts";
 import type { ProcessSpec } from "../processes.ts";
 import type { StateFolder } from "../state-folder.ts";
+import type { Topology } from "../topology.ts";
 import { findProgram, run } from "./commands.ts";
+import { redisUsers } from "./redis-users.ts";
 import type { Secrets } from "./secrets.ts";
 
 export type RedisSource =
@@ -60,24 +62,23 @@ async function installWithPackageManager(say: (progress: string) => void): Promi
   return `\`apt-get install redis-server\` failed with status ${code}`;
 }
 
-/** How to run it: on loopback, with a password, and with a file that survives a kill. */
+/** How to run it: on loopback, with a user for each app's sidecar, and with a file that survives a kill. */
 export function redisProcess(
   source: RedisSource,
-  state: StateFolder,
-  secrets: Secrets,
-  port: number,
+  { state, secrets, topology }: { state: StateFolder; secrets: Secrets; topology: Topology },
 ): ProcessSpec | undefined {
+  const port = topology.supporting.REDIS_PORT;
   if (source.kind === "given") return undefined;
   const inDocker = source.kind === "docker";
   const configFile = join(state.redis, "redis.conf");
   rmSync(configFile, { force: true });
-  writeFileSync(
-    configFile,
-    redisConfig(port, inDocker ? "/data" : state.redis, secrets.of("redis-password"), inDocker),
-    {
-      mode: inDocker ? 0o644 : 0o600,
-    },
+  const users = redisUsers(
+    topology.services.map(({ id }) => id),
+    (user) => secrets.of(`redis-password-${user}`),
   );
+  writeFileSync(configFile, redisConfig(port, inDocker ? "/data" : state.redis, users, inDocker), {
+    mode: inDocker ? 0o644 : 0o600,
+  });
   if (!inDocker) return { name: "redis", command: source.path, args: [configFile] };
   const name = `sockshop-redis-${port}`;
   const published = ["-p", `127.0.0.1:${port}:${port}`, "-v", `${state.redis}:/data`];
@@ -88,11 +89,11 @@ export function redisProcess(
   return { name: "redis", command: "sh", args: ["-c", script, source.path, ...runIt] };
 }
 
-function redisConfig(port: number, folder: string, password: string, inDocker: boolean): string {
+function redisConfig(port: number, folder: string, users: string[], inDocker: boolean): string {
   return [
     `bind ${inDocker ? "0.0.0.0" : "127.0.0.1"}`,
     `port ${port}`,
-    `requirepass ${password}`,
+    ...users,
     `dir "${folder}"`,
     "appendonly yes",
     "appendfsync everysec",
@@ -101,6 +102,8 @@ function redisConfig(port: number, folder: string, password: string, inDocker: b
   ].join("\n");
 }
 
-export function redisUrl(source: RedisSource, secrets: Secrets, port: number): string {
-  return source.kind === "given" ? source.url : `redis://:${secrets.of("redis-password")}@127.0.0.1:${port}`;
+/** Where Redis is for one of its users; with a Redis that is given there is one for all. */
+export function redisUrl(source: RedisSource, secrets: Secrets, port: number, user: string): string {
+  if (source.kind === "given") return source.url;
+  return `redis://${user}:${secrets.of(`redis-password-${user}`)}@127.0.0.1:${port}`;
 }

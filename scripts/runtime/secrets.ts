@@ -2,10 +2,18 @@ import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { StateFolder } from "../state-folder.ts";
 
+/** Both halves as JSON Web Keys. */
+export interface KeyPair {
+  publicJwk: string;
+  privateJwk: string;
+}
+
 export interface Secrets {
   /** A random text that stays the same between starts, made when it is first asked for. */
   of(name: string): string;
-  identityKeys: { publicJwk: string; privateJwk: string };
+  identityKeys: KeyPair;
+  /** An Ed25519 key pair that stays the same between starts. */
+  signingKey(name: string): KeyPair;
   /** Whether this start made the secret, so that it is shown to a person once. */
   isNew(name: string): boolean;
 }
@@ -25,16 +33,20 @@ export function openSecrets(state: StateFolder): Secrets {
     save(state.secretsFile, known);
     return made;
   };
-  const privateJwk = remember("identity-private-key", makeIdentityKey);
-  const { d: _secretPart, ...publicJwk } = JSON.parse(privateJwk);
+  const signingKey = (name: string) => {
+    const privateJwk = remember(name, makeSigningKey);
+    const { d: _secretPart, ...publicJwk } = JSON.parse(privateJwk);
+    return { privateJwk, publicJwk: JSON.stringify(publicJwk) };
+  };
   return {
     of: (name) => remember(name, () => randomBytes(24).toString("base64url")),
-    identityKeys: { privateJwk, publicJwk: JSON.stringify(publicJwk) },
+    identityKeys: signingKey("identity-private-key"),
+    signingKey,
     isNew: (name) => fresh.has(name),
   };
 }
 
-function makeIdentityKey(): string {
+function makeSigningKey(): string {
   const jwk = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
   return JSON.stringify({ ...jwk, kid: randomUUID(), alg: "EdDSA", use: "sig" });
 }

@@ -14,6 +14,7 @@ import { readTopology } from "../topology.ts";
 let state: StateFolder;
 let server: KeptProcess;
 let urls: Record<string, string>;
+let serverUrl: string;
 
 beforeAll(async () => {
   state = openStateFolder({ SOCKSHOP_STATE: mkdtempSync(join(tmpdir(), "sockshop-databases-")) });
@@ -23,6 +24,7 @@ beforeAll(async () => {
   await initialisePostgres(install, secrets, () => {});
   server = keepRunning(postgresProcess(install, topology.supporting.POSTGRES_PORT), state);
   urls = await createDatabases(topology, secrets);
+  serverUrl = `postgres://postgres:${secrets.of("postgres-password")}@127.0.0.1:${topology.supporting.POSTGRES_PORT}/postgres`;
   await createDatabases(topology, secrets);
 });
 
@@ -36,12 +38,56 @@ test("each owner may make tables and trusted extensions in its own database", as
   await query(urls.catalog, "create extension pg_trgm; create table sock (id int)");
 });
 
-test("no role can open another's database, nor the server's own", async () => {
+test("no role can open another's database, nor the server's own, unless it is let in", async () => {
   for (const database of ["payment", "postgres", "template1"]) {
     const url = new URL(urls.catalog ?? "");
     url.pathname = `/${database}`;
     await expect(query(url.href, "select 1")).rejects.toThrow(/permission denied for database/);
+    await asServer(`grant connect on database ${database} to catalog`);
+    await query(url.href, "select 1");
+    await asServer(`revoke connect on database ${database} from catalog`);
   }
+});
+
+test.each([
+  ["make a role", "create role helper", "createrole"],
+  ["make a database", "create database spare", "createdb"],
+  ["read the server's files", "select pg_read_file('PG_VERSION')", "superuser"],
+  ["run programs", "copy (select 1) to program 'true'", "superuser"],
+  ["lift its own limits", "alter role catalog connection limit -1", "superuser"],
+  ["drop its database", "drop database catalog", "superuser"],
+])("a role cannot %s, unless it is made more than it is", async (_, statement, attribute) => {
+  await expect(query(urls.catalog, statement)).rejects.toThrow(/permission denied|must be owner/);
+  await asServer(`alter role catalog ${attribute}`);
+  const outcome = await query(urls.catalog, statement).then(
+    () => "done",
+    (error: Error) => error.message,
+  );
+  await asServer(`alter role catalog no${attribute} connection limit 40`);
+  expect(outcome).toMatch(/^done$|currently open database/);
+});
+
+test("a role cannot let others into its database, unless that is its own", async () => {
+  const url = new URL(urls.payment ?? "");
+  url.pathname = "/catalog";
+  // PostgreSQL only warns that no privilege was granted.
+  await query(urls.catalog, "grant connect on database catalog to payment");
+  await expect(query(url.href, "select 1")).rejects.toThrow(/permission denied for database/);
+  await asServer("alter database catalog owner to catalog");
+  await query(urls.catalog, "grant connect on database catalog to payment");
+  await query(url.href, "select 1");
+  await query(urls.catalog, "revoke connect on database catalog from payment");
+  await asServer("alter database catalog owner to postgres");
+  await asServer("grant connect, create, temporary on database catalog to catalog");
+});
+
+test("a role's forgotten transactions and connections are bounded", async () => {
+  const { rows } = await query(
+    urls.catalog,
+    `select current_setting('idle_in_transaction_session_timeout') as idle, current_setting('temp_file_limit') as files,
+            rolconnlimit as connections from pg_roles where rolname = current_user`,
+  );
+  expect(rows).toEqual([{ idle: "1min", files: "512MB", connections: 40 }]);
 });
 
 test("a wrong password opens nothing", async () => {
@@ -50,15 +96,18 @@ test("a wrong password opens nothing", async () => {
   await expect(query(url.href, "select 1")).rejects.toThrow(/password authentication failed/);
 });
 
-async function query(connectionString: string | undefined, sql: string): Promise<void> {
+async function query(connectionString: string | undefined, sql: string) {
   const client = new pg.Client({ connectionString: connectionString ?? "" });
   await client.connect();
   try {
-    await client.query(sql);
+    return await client.query(sql);
   } finally {
     await client.end();
   }
 }
+
+/** What the server's own role does: it takes a limit away, or puts it back. */
+const asServer = (sql: string) => query(serverUrl, sql);
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {

@@ -33,7 +33,9 @@ function write(env: Record<string, string> = {}): void {
     secrets,
     runtime: "node",
     databases,
-    redisUrl: "redis://:s%40crt@127.0.0.1:6380",
+    redis: Object.fromEntries(
+      topology.services.map(({ id }) => [id, `redis://${id}:s%40crt@127.0.0.1:6380`]),
+    ),
     admin,
   });
 }
@@ -86,10 +88,11 @@ test("only their owner can read the files, and a second start finds the same sec
     expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("a sidecar gets Redis's address and password apart", () => {
+test("a sidecar gets Redis's address, its own user and its password apart", () => {
   write();
   expect(sourced("cart.sidecar")).toMatchObject({
     COMPONENT_REDIS_HOST: "127.0.0.1:6380",
+    COMPONENT_REDIS_USERNAME: "cart",
     COMPONENT_REDIS_PASSWORD: "s@crt",
     COMPONENT_REDIS_TLS: "false",
   });

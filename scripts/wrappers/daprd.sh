@@ -1,6 +1,6 @@
 #!/bin/sh
 # What `dapr run` takes for daprd: the real one with what dapr.yaml has no key for (loopback only, a time limit
-# for stopping, tokens and secrets of its own for each sidecar), started again when it dies.
+# for stopping, mTLS and access control, tokens and secrets of its own for each sidecar), started again when it dies.
 [ "$1" = --version ] && exec "$SOCKSHOP_DAPRD" --version
 app=
 previous=
@@ -11,6 +11,9 @@ done
 set -a
 . "$SOCKSHOP_STATE/env/$app.sidecar.env" || exit 1
 set +a
+# Without certificates nobody could tell who calls, and access control would refuse every call.
+[ -n "$SENTRY_ADDRESS" ] && set -- "$@" --enable-mtls --sentry-address "$SENTRY_ADDRESS" \
+  --control-plane-trust-domain localhost --config "$SOCKSHOP_DAPR/access/$app.yaml"
 # Paths in dapr/config.yaml and in components are relative to the state folder.
 cd "$SOCKSHOP_STATE" || exit 1
 exec sh "$SOCKSHOP_WRAPPERS/keep-running.sh" "$app-sidecar" "$SOCKSHOP_DAPRD" "$@" \
