@@ -58,7 +58,7 @@ function serviceEnvironment(service: Service, around: Surroundings): Record<stri
 /** What one service needs and no other may know. */
 function ownEnvironment(
   service: Service,
-  { secrets, databases, admin, topology, env }: Surroundings,
+  { secrets, databases, redisUrl, admin, topology, state, env }: Surroundings,
 ): Record<string, string> {
   switch (service.id) {
     case "gateway":
@@ -79,7 +79,12 @@ function ownEnvironment(
     case "logging":
       return env.LOG_RETENTION_DAYS ? { LOG_RETENTION_DAYS: env.LOG_RETENTION_DAYS } : {};
     case "monitoring":
-      return { ...monitoringSettings(env), WATCHED_APPS: topology.services.map(({ id }) => id).join(",") };
+      return {
+        ...monitoringSettings(env),
+        ...watchedParts(topology, redisUrl),
+        OPTIONAL_PARTS_FILE: state.optionalPartsFile,
+        WATCHED_APPS: topology.services.map(({ id }) => id).join(","),
+      };
     case "catalog":
     case "cart":
     case "rating":
@@ -94,6 +99,18 @@ const monitoringSettings = (env: NodeJS.ProcessEnv) =>
         /^(ALERT_|METRICS_RETENTION_HOURS$)/.test(entry[0]) && Boolean(entry[1]),
     ),
   );
+
+/** Where Monitoring sees how the rest is: addresses only, no passwords. */
+function watchedParts({ supporting }: Topology, redisUrl: string): Record<string, string> {
+  const redis = new URL(redisUrl);
+  const health = (port: number) => `http://127.0.0.1:${port}/healthz`;
+  return {
+    PLACEMENT_HEALTH_URL: health(supporting.PLACEMENT_HEALTH_PORT),
+    SCHEDULER_HEALTH_URL: health(supporting.SCHEDULER_HEALTH_PORT),
+    // Over TLS nobody is asked: a bare PING would be no answer.
+    ...(redis.protocol === "redis:" && { REDIS_ADDRESS: `${redis.hostname}:${redis.port || 6379}` }),
+  };
+}
 
 /** A sidecar's component secrets (components/secrets.yaml reads those that begin with COMPONENT_) and tokens. */
 function sidecarEnvironment(service: Service, around: Surroundings): Record<string, string> {

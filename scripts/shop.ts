@@ -1,5 +1,5 @@
-import { openingSteps } from "./opening.ts";
 import { claimStateFolder } from "./earlier-run.ts";
+import { openingSteps } from "./opening.ts";
 import { pidFiles, readPid, signal } from "./pids.ts";
 import { keepParts } from "./processes.ts";
 import { openStateFolder, type StateFolder } from "./state-folder.ts";

@@ -24,6 +24,8 @@ export function openStateFolder(env: Record<string, string | undefined>) {
     root,
     ...folders,
     secretsFile: join(root, "secrets.json"),
+    /** Where Monitoring reads what became of the parts that the shop can do without. */
+    optionalPartsFile: join(root, "optional-parts.json"),
     log: (name: string) => join(folders.logs, `${name}.log`),
     pidFile: (name: string) => join(folders.pids, `${name}.pid`),
   };

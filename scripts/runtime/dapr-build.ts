@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { ShopFailure } from "../failure.ts";
 import { repository } from "../state-folder.ts";
 import { findProgram, lastLines, run } from "./commands.ts";
-import { daprParts } from "./dapr-version.ts";
 import type { DaprOrder } from "./dapr-download.ts";
+import { daprParts } from "./dapr-version.ts";
 
 /** What `go install` needs besides the module: without the tag daprd panics, without a version it is "edge". */
 const recipes = {

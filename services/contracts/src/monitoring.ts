@@ -5,9 +5,9 @@ import { instant, uuid } from "./text.ts";
 
 /**
  * `not-ready`: it answers, and says it cannot serve; `down`: it does not answer; `unknown`: it cannot be asked, since
- * something on the way to it is away.
+ * something on the way to it is away; `absent`: this shop runs without it.
  */
-export const partStatus = z.enum(["up", "not-ready", "down", "unknown"]);
+export const partStatus = z.enum(["up", "not-ready", "down", "unknown", "absent"]);
 export type PartStatus = z.infer<typeof partStatus>;
 
 const state = { status: partStatus, since: instant, detail: z.string().optional() };
@@ -23,7 +23,21 @@ export const watchedService = z.object({
   parts: z.array(watchedPart),
 });
 export type WatchedService = z.infer<typeof watchedService>;
+/** Why something is not there, and what would bring it. */
+export const missing = z.object({ why: z.string(), whatToDo: z.string() });
+export type Missing = z.infer<typeof missing>;
+/** What stands under and beside the services. */
+export const infrastructurePart = z.object({
+  name: z.enum(["postgresql", "redis", "placement", "scheduler", "prometheus", "alertmanager", "zipkin"]),
+  ...state,
+  /** Its own page for people, where it has one. */
+  url: z.url().optional(),
+  /** Of what is `absent`. */
+  missing: missing.optional(),
+});
+export type InfrastructurePart = z.infer<typeof infrastructurePart>;
 export const stateChange = z.object({
+  /** `infrastructure` where `part` is no service's but one of `infrastructurePart`. */
   appId: z.string(),
   part: z.string(),
   status: partStatus,
@@ -38,6 +52,7 @@ export type StateChange = z.infer<typeof stateChange>;
 export const watchedServices = z.object({
   items: z.array(watchedService),
   total: z.int(),
+  infrastructure: z.array(infrastructurePart),
   /** The latest fifty, newest first. */
   changes: z.array(stateChange),
   /** What Monitoring's own sidecar says of itself; absent while it does not answer. */
@@ -50,17 +65,23 @@ export const watchedServices = z.object({
 });
 export type WatchedServices = z.infer<typeof watchedServices>;
 
-export const alertRule = z.enum([
+/** The rules that Monitoring judges by itself; they need no Prometheus. */
+export const ownAlertRule = z.enum([
   "service-down",
   "service-not-ready",
   "service-restarted",
+  "infrastructure-down",
   "payments-declined",
   "stock-low",
   "order-stuck",
   "outbox-not-draining",
   "events-parked",
+  "chain-broken",
 ]);
-export type AlertRule = z.infer<typeof alertRule>;
+export type OwnAlertRule = z.infer<typeof ownAlertRule>;
+/** One of Monitoring's own, or the name of one of Prometheus' (deploy/prometheus/rules.yaml). */
+export const alertRule = z.string().regex(/^[A-Za-z][\w-]{0,63}$/);
+export const alertSource = z.enum(["monitoring", "prometheus"]);
 export const alertStatus = z.enum(["raised", "acknowledged", "resolved"]);
 export type AlertStatus = z.infer<typeof alertStatus>;
 export const alertSeverity = z.enum(["critical", "warning", "info"]);
@@ -68,7 +89,9 @@ export type AlertSeverity = z.infer<typeof alertSeverity>;
 export const alert = z.object({
   id: uuid,
   rule: alertRule,
-  /** What it is about: an app-id, `<app-id>-sidecar`, an order's id, a sku, or `payments`. */
+  /** Who found it. */
+  source: alertSource,
+  /** What it is about: an app-id, `<app-id>-sidecar`, a part's name, an order's id, a sku, or `payments`. */
   subject: z.string(),
   severity: alertSeverity,
   status: alertStatus,
@@ -88,24 +111,66 @@ export const alertQuery = paging.extend({
   status: z.enum([...alertStatus.options, "open", "all"]).default("all"),
 });
 
-export const chartName = z.enum(["requests", "errors", "latency", "outbox-lag", "inbox-lag", "parked"]);
+export const chartName = z.enum([
+  "requests",
+  "errors",
+  "latency-p50",
+  "latency",
+  "latency-p99",
+  "saga-steps",
+  "saga-step-latency",
+  "workflows",
+  "outbox-lag",
+  "inbox-lag",
+  "delivery-latency",
+  "events-applied",
+  "parked",
+  "logs-shipped",
+  "logs-dropped",
+  "cpu",
+  "memory",
+  "event-loop-lag",
+  "database-waiting",
+]);
 export type ChartName = z.infer<typeof chartName>;
 export const chartQuery = z.object({ minutes: z.coerce.number().int().min(1).max(1440).default(60) });
+/** What can be said of a chart without drawing it. */
+const aboutChart = {
+  title: z.string(),
+  /** One sentence: what a line shows. */
+  about: z.string(),
+  unit: z.enum(["per second", "per minute", "milliseconds", "events", "percent", "megabytes", "queries"]),
+  /** `samples` are Monitoring's own, of the services only; `none` where neither has it, and `missing` says why. */
+  source: z.enum(["prometheus", "samples", "none"]),
+  missing: missing.optional(),
+};
 export const chart = z.object({
   chart: chartName,
-  unit: z.enum(["per second", "milliseconds", "events"]),
+  ...aboutChart,
   stepSeconds: z.int(),
   series: z.array(
-    z.object({ appId: z.string(), points: z.array(z.object({ at: instant, value: z.number() })) }),
+    z.object({
+      /** For the legend: an app-id, or what else tells the lines apart. */
+      label: z.string(),
+      /** The service it is of; absent where a line is of no single one. */
+      appId: z.string().optional(),
+      points: z.array(z.object({ at: instant, value: z.number() })),
+    }),
   ),
 });
 export type Chart = z.infer<typeof chart>;
+export const chartList = z.object({
+  items: z.array(z.object({ name: chartName, ...aboutChart })),
+  total: z.int(),
+});
+export type ChartList = z.infer<typeof chartList>;
 
 const about = { alertId: uuid, rule: alertRule, subject: z.string() };
 /** The CloudEvent's subject is `<rule>/<subject>`: at most one alert of it is open at a time. */
 export const alertEvents = {
   AlertRaised: z.object({
     ...about,
+    source: alertSource.default("monitoring"),
     severity: alertSeverity,
     summary: z.string(),
     whatToDo: z.string(),
@@ -143,9 +208,17 @@ export const monitoringRoutes: Route[] = [
   },
   {
     method: "get",
+    path: "/monitoring/charts",
+    access: "admin",
+    summary: "Every chart, where its figures come from, and why some are missing",
+    status: 200,
+    response: chartList,
+  },
+  {
+    method: "get",
     path: "/monitoring/metrics/:chart",
     access: "admin",
-    summary: "One chart over the last minutes: requests, errors, latency, outbox-lag, inbox-lag or parked",
+    summary: "One chart over the last minutes",
     query: chartQuery,
     status: 200,
     response: chart,

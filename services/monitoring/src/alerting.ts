@@ -1,8 +1,8 @@
-import type { AlertRule } from "@sockshop/contracts/monitoring.ts";
 import { type Database, withTransaction } from "@sockshop/platform/database.ts";
 import { newId } from "@sockshop/platform/ids.ts";
 import { type AlertCommand, alertSubject } from "./alert.ts";
 import { alerts, openAlerts } from "./alerts.ts";
+import { infrastructureId } from "./infrastructure.ts";
 import { listLowStock } from "./low-stock.ts";
 import { listStuck } from "./open-orders.ts";
 import { countPayments } from "./recent-payments.ts";
@@ -23,7 +23,7 @@ export async function gatherFacts(
   { since, seenUp }: Pick<Watch, "since" | "seenUp">,
 ): Promise<Facts> {
   const [states, payments, lowStock, stuckOrders, samples] = await Promise.all([
-    listStates(database, watchedApps),
+    listStates(database, [...watchedApps, infrastructureId]),
     countPayments(database, settings.declineWindow),
     listLowStock(database),
     listStuck(database, settings.orderStuckSeconds),
@@ -44,18 +44,20 @@ export async function gatherFacts(
 
 /** Raises what a rule now finds wrong and resolves what it no longer does; repeated, it changes nothing. */
 export async function judge(database: Database, facts: Facts): Promise<void> {
-  const open = new Set((await openAlerts(database)).map(({ rule, subject }) => alertSubject(rule, subject)));
+  const open = new Set(
+    (await openAlerts(database, "monitoring")).map(({ rule, subject }) => alertSubject(rule, subject)),
+  );
   const at = facts.now.toISOString();
   for (const [rule, { severity, whatToDo, judge: verdicts }] of Object.entries(rules)) {
     const unresolved = new Set([...open].filter((key) => key.startsWith(`${rule}/`)));
-    for (const { subject, holds, summary } of verdicts(facts)) {
+    for (const { subject, holds, summary, severity: own } of verdicts(facts)) {
       const key = alertSubject(rule, subject);
       if (holds) unresolved.delete(key);
       if (holds !== true || open.has(key)) continue;
-      const about = { alertId: newId(), rule: rule as AlertRule, subject };
+      const about = { alertId: newId(), rule, source: "monitoring" as const, subject };
       await tell(database, key, {
         type: "Raise",
-        alert: { ...about, severity, summary, whatToDo, raisedAt: at },
+        alert: { ...about, severity: own ?? severity, summary, whatToDo, raisedAt: at },
       });
     }
     for (const key of unresolved) await tell(database, key, { type: "Resolve", at });

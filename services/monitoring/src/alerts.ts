@@ -14,9 +14,19 @@ export const alertsProjection: Projection<AlertEvent> = {
     switch (type) {
       case "AlertRaised":
         await tx.query(
-          `insert into alerts (id, rule, subject, severity, status, summary, what_to_do, raised_at)
-           values ($1, $2, $3, $4, 'raised', $5, $6, $7)`,
-          [data.alertId, data.rule, data.subject, data.severity, data.summary, data.whatToDo, data.raisedAt],
+          `insert into alerts (id, rule, subject, severity, status, summary, what_to_do, raised_at, source)
+           values ($1, $2, $3, $4, 'raised', $5, $6, $7, coalesce($8, 'monitoring'))`,
+          [
+            data.alertId,
+            data.rule,
+            data.subject,
+            data.severity,
+            data.summary,
+            data.whatToDo,
+            data.raisedAt,
+            // The first events of this kind did not say.
+            data.source,
+          ],
         );
         break;
       case "AlertAcknowledged":
@@ -43,7 +53,7 @@ type AlertRow = Omit<Alert, "raisedAt" | "acknowledgedAt" | "acknowledgedBy" | "
   acknowledgedBy: string | null;
   resolvedAt: Date | null;
 };
-const columns = `id, rule, subject, severity, status, summary, what_to_do as "whatToDo", raised_at as "raisedAt",
+const columns = `id, rule, source, subject, severity, status, summary, what_to_do as "whatToDo", raised_at as "raisedAt",
   acknowledged_at as "acknowledgedAt", acknowledged_by as "acknowledgedBy", resolved_at as "resolvedAt"`;
 
 const asAlert = ({ raisedAt, acknowledgedAt, acknowledgedBy, resolvedAt, ...row }: AlertRow): Alert => ({
@@ -67,9 +77,14 @@ export async function listAlerts(
   return { items: rows.map(asAlert), total: count.rows[0]?.total ?? 0, page, pageSize };
 }
 
-export async function openAlerts(db: Queryable): Promise<Pick<Alert, "rule" | "subject">[]> {
+/** The open alerts that one source raised. */
+export async function openAlerts(
+  db: Queryable,
+  source: Alert["source"],
+): Promise<Pick<Alert, "rule" | "subject">[]> {
   const { rows } = await db.query<Pick<Alert, "rule" | "subject">>(
-    "select rule, subject from alerts where status <> 'resolved'",
+    "select rule, subject from alerts where status <> 'resolved' and source = $1",
+    [source],
   );
   return rows;
 }

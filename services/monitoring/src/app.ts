@@ -6,10 +6,10 @@ import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import { type Express, type RequestHandler, Router } from "express";
 import { z } from "zod";
 import { acknowledge, listAlerts } from "./alerts.ts";
-import { drawChart, stepFor } from "./charts.ts";
+import { drawChart, listCharts } from "./console-charts.ts";
 import { type LiveParts, streamLive } from "./live-stream.ts";
-import { samplesByStep, scrape } from "./samples.ts";
-import { asServices, listChanges, listStates } from "./service-states.ts";
+import { overview } from "./overview.ts";
+import { scrape } from "./samples.ts";
 
 export type AppParts = LiveParts & { sidecar: Sidecar; ownId: string };
 
@@ -42,22 +42,16 @@ function consoleRoutes(parts: AppParts): Router {
   router.get("/metrics/:chart", async (req, res) => {
     const name = chartName.safeParse(req.params.chart);
     if (!name.success) throw notFound("The chart");
-    const { minutes } = parse(chartQuery, req.query);
-    const stepSeconds = stepFor(minutes);
-    res.json(drawChart(name.data, stepSeconds, await samplesByStep(database, { minutes, stepSeconds })));
+    res.json(await drawChart(parts, name.data, parse(chartQuery, req.query).minutes));
   });
+  router.get("/charts", (_req, res) => void res.json(listCharts()));
   router.get("/stream", (req, res) => streamLive(parts, req, res));
   return router;
 }
 
-async function services({ database, sidecar, watchedApps }: AppParts): Promise<WatchedServices> {
-  const [states, changes, about] = await Promise.all([
-    listStates(database, watchedApps),
-    listChanges(database),
-    describe(sidecar),
-  ]);
-  const items = asServices(states);
-  return { items, total: items.length, changes, ...(about && { sidecar: about }) };
+async function services(parts: AppParts): Promise<WatchedServices> {
+  const [view, about] = await Promise.all([overview(parts), describe(parts.sidecar)]);
+  return { ...view, ...(about && { sidecar: about }) };
 }
 
 const metadata = z.object({

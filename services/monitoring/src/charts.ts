@@ -1,4 +1,5 @@
 import type { Chart, ChartName } from "@sockshop/contracts/monitoring.ts";
+import { chartList } from "./chart-list.ts";
 import type { Sample } from "./samples.ts";
 
 const mostPoints = 120;
@@ -10,33 +11,36 @@ export const stepFor = (minutes: number) =>
 
 type Pair = { before: Sample; now: Sample };
 
-const charts: Record<ChartName, { unit: Chart["unit"]; value: (pair: Pair) => number | undefined }> = {
-  requests: { unit: "per second", value: (pair) => rate(pair, ({ requests }) => requests) },
-  errors: { unit: "per second", value: (pair) => rate(pair, ({ errors }) => errors) },
-  latency: { unit: "milliseconds", value: slowest },
-  "outbox-lag": { unit: "events", value: ({ now }) => now.outboxLag },
-  "inbox-lag": { unit: "events", value: ({ now }) => now.inboxLag },
-  parked: { unit: "events", value: ({ now }) => now.parked },
+/** The charts that samples are enough for. */
+const values: Partial<Record<ChartName, (pair: Pair) => number | undefined>> = {
+  requests: (pair) => rate(pair, ({ requests }) => requests),
+  errors: (pair) => rate(pair, ({ errors }) => errors),
+  "latency-p50": (pair) => slowest(pair, 0.5),
+  latency: (pair) => slowest(pair, 0.95),
+  "latency-p99": (pair) => slowest(pair, 0.99),
+  "outbox-lag": ({ now }) => now.outboxLag,
+  "inbox-lag": ({ now }) => now.inboxLag,
+  parked: ({ now }) => now.parked,
 };
 
+export const canDraw = (name: ChartName) => name in values;
+
 /** One chart of samples that come in the order of service and time; a service without requests has no latency. */
-export function drawChart(name: ChartName, stepSeconds: number, samples: Sample[]): Chart {
-  const { unit, value } = charts[name];
+export function drawSamples(name: ChartName, samples: Sample[]): Chart["series"] {
+  const value = values[name];
+  if (!value) return [];
   const series = Map.groupBy(samples, ({ appId }) => appId);
-  return {
-    chart: name,
-    unit,
-    stepSeconds,
-    series: [...series].map(([appId, own]) => ({
-      appId,
-      points: own.flatMap((now, index) => {
-        const before = own[index - 1];
-        // What is counted needs two samples, what waits is told by one.
-        const point = before || unit === "events" ? value({ before: before ?? now, now }) : undefined;
-        return point === undefined ? [] : [{ at: now.at.toISOString(), value: round(point) }];
-      }),
-    })),
-  };
+  return [...series].map(([appId, own]) => ({
+    label: appId,
+    appId,
+    points: own.flatMap((now, index) => {
+      const before = own[index - 1];
+      // What is counted needs two samples, what waits is told by one.
+      const point =
+        before || chartList[name].unit === "events" ? value({ before: before ?? now, now }) : undefined;
+      return point === undefined ? [] : [{ at: now.at.toISOString(), value: round(point) }];
+    }),
+  }));
 }
 
 /** A counter that fell belongs to a process that was started again at 0. */
@@ -47,8 +51,8 @@ function rate({ before, now }: Pair, counter: (sample: Sample) => number): numbe
   return seconds > 0 ? grown(counter(before), counter(now)) / seconds : 0;
 }
 
-/** What 95 of 100 requests stayed below, in milliseconds: a straight line within the bucket it falls in. */
-function slowest({ before, now }: Pair): number | undefined {
+/** What a share of the requests stayed below, in milliseconds: a straight line within the bucket it falls in. */
+function slowest({ before, now }: Pair, share: number): number | undefined {
   const restarted = now.requests < before.requests;
   const bounds = Object.keys(now.durations)
     .filter((bound) => bound !== "+Inf")
@@ -61,13 +65,13 @@ function slowest({ before, now }: Pair): number | undefined {
   let below = { upTo: 0, count: 0 };
   for (const at of bounds) {
     const here = { upTo: at.upTo, count: count(at) };
-    if (here.count >= all * 0.95) {
-      const share = (all * 0.95 - below.count) / (here.count - below.count);
-      return 1000 * (below.upTo + share * (here.upTo - below.upTo));
+    if (here.count >= all * share) {
+      const within = (all * share - below.count) / (here.count - below.count);
+      return 1000 * (below.upTo + within * (here.upTo - below.upTo));
     }
     below = here;
   }
   return 1000 * below.upTo;
 }
 
-const round = (value: number) => Math.round(value * 1000) / 1000;
+export const round = (value: number) => Math.round(value * 1000) / 1000;

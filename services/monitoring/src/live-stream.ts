@@ -1,39 +1,26 @@
 import { alertQuery } from "@sockshop/contracts/monitoring.ts";
-import type { Database } from "@sockshop/platform/database.ts";
 import { openEventStream } from "@sockshop/platform/event-stream.ts";
 import type { Log } from "@sockshop/platform/log.ts";
 import type { Notifications } from "@sockshop/platform/notifications.ts";
 import type { Request, Response } from "express";
 import { listAlerts } from "./alerts.ts";
-import { asServices, listChanges, listStates, monitoringChannel } from "./service-states.ts";
+import { type OverviewParts, overview } from "./overview.ts";
+import { monitoringChannel } from "./service-states.ts";
 
-export type LiveParts = {
-  database: Database;
-  notifications: Notifications;
-  log: Log;
-  watchedApps: readonly string[];
-};
+export type LiveParts = OverviewParts & { notifications: Notifications; log: Log };
 
 const openOnes = alertQuery.parse({ status: "open", pageSize: 100 });
 
 /** Sends services and open alerts whole, now and after each change; there is nothing to resume. */
-export function streamLive(
-  { database, notifications, log, watchedApps }: LiveParts,
-  req: Request,
-  res: Response,
-): void {
+export function streamLive(parts: LiveParts, req: Request, res: Response): void {
+  const { database, notifications, log } = parts;
   const stream = openEventStream(req, res);
   let wanted = false;
   let running = false;
   const send = async () => {
-    const [states, changes, alerts] = await Promise.all([
-      listStates(database, watchedApps),
-      listChanges(database),
-      listAlerts(database, openOnes),
-    ]);
+    const [services, alerts] = await Promise.all([overview(parts), listAlerts(database, openOnes)]);
     if (res.writableEnded) return;
-    const items = asServices(states);
-    stream.send("services", { items, total: items.length, changes });
+    stream.send("services", services);
     stream.send("alerts", alerts);
   };
   const refresh = async () => {

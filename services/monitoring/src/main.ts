@@ -6,6 +6,7 @@ import { z } from "zod";
 import { gatherFacts, judge } from "./alerting.ts";
 import { alerts } from "./alerts.ts";
 import { monitoringRoutes } from "./app.ts";
+import { partFinder } from "./optional-parts.ts";
 import { keptPayments } from "./recent-payments.ts";
 import { takeSamples } from "./samples.ts";
 import { dropOldChanges } from "./service-states.ts";
@@ -25,6 +26,16 @@ const config = readConfig(process.env, {
   ALERT_DECLINE_SHARE: z.coerce.number().min(0).max(1).default(0.5),
   ALERT_DECLINE_WINDOW: z.coerce.number().int().min(2).max(keptPayments).default(20),
   ALERT_ORDER_STUCK_SECONDS: z.coerce.number().int().min(1).max(86_400).default(300),
+  REDIS_ADDRESS: z
+    .string()
+    .regex(/^.+:\d+$/)
+    .optional(),
+  PLACEMENT_HEALTH_URL: z.url().optional(),
+  SCHEDULER_HEALTH_URL: z.url().optional(),
+  PROMETHEUS_URL: z.url().optional(),
+  ALERTMANAGER_URL: z.url().optional(),
+  ZIPKIN_URL: z.url().optional(),
+  OPTIONAL_PARTS_FILE: z.string().optional(),
 });
 const { own, appId } = config;
 const foundation = await openService(config, new URL("../migrations/", import.meta.url));
@@ -33,6 +44,19 @@ const parts = {
   ...foundation,
   watchedApps: own.WATCHED_APPS,
   ownId: appId,
+  infrastructure: {
+    redisAddress: own.REDIS_ADDRESS,
+    placementHealthUrl: own.PLACEMENT_HEALTH_URL,
+    schedulerHealthUrl: own.SCHEDULER_HEALTH_URL,
+    find: partFinder({
+      urls: {
+        prometheus: own.PROMETHEUS_URL,
+        alertmanager: own.ALERTMANAGER_URL,
+        zipkin: own.ZIPKIN_URL,
+      },
+      file: own.OPTIONAL_PARTS_FILE,
+    }),
+  },
   retentionHours: own.METRICS_RETENTION_HOURS,
   settings: {
     declineShare: own.ALERT_DECLINE_SHARE,

@@ -7,6 +7,8 @@ export type Measured = {
   outboxLag: number;
   inboxLag: number;
   parked: number;
+  /** Whether a chain of records is whole; null where a service keeps none or has not looked yet. */
+  chainIntact: boolean | null;
 };
 
 type Line = { name: string; labels: Record<string, string>; value: number };
@@ -35,8 +37,11 @@ export function readMetrics(text: string): Measured {
     outboxLag: sum("outbox_lag_events"),
     inboxLag: sum("inbox_lag_events"),
     parked: sum("parked_events"),
+    chainIntact: flag(lines.find(({ name }) => name === "log_chain_intact")?.value),
   };
 }
+
+const flag = (value: number | undefined) => (value === undefined ? null : value === 1);
 
 function readLine(line: string): Line[] {
   const [, name, labels = "", number] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/.exec(line) ?? [];

@@ -1,4 +1,6 @@
-import type { AlertRule, AlertSeverity } from "@sockshop/contracts/monitoring.ts";
+import type { AlertSeverity, OwnAlertRule } from "@sockshop/contracts/monitoring.ts";
+import { infrastructureId } from "./infrastructure.ts";
+import { optionalParts } from "./optional-parts.ts";
 import type { Sample } from "./samples.ts";
 import type { PartState } from "./service-states.ts";
 
@@ -20,7 +22,13 @@ export type Facts = {
 };
 
 /** `unclear` leaves an alert as it is. A subject that a rule does not name is well. */
-export type Verdict = { subject: string; holds: boolean | "unclear"; summary: string };
+export type Verdict = {
+  subject: string;
+  holds: boolean | "unclear";
+  summary: string;
+  /** Where it is not the rule's. */
+  severity?: AlertSeverity;
+};
 
 export type Rule = {
   severity: AlertSeverity;
@@ -56,6 +64,18 @@ function serviceNotReady({ states, now }: Facts): Verdict[] {
       subject: state.appId,
       holds: state.status === "not-ready" && seconds(state.since, now) > patienceSeconds,
       summary: `${state.appId} answers but cannot serve. ${state.detail ?? ""}`.trim(),
+    }));
+}
+
+/** What the shop stands on is critical; what only looks on is not. An optional part that is absent is nobody's trouble. */
+function infrastructureDown({ states, seenUp }: Facts): Verdict[] {
+  return states
+    .filter(({ appId }) => appId === infrastructureId)
+    .map(({ part, status, detail }) => ({
+      subject: part,
+      holds: status === "down" && seenUp.has(`${infrastructureId}/${part}`),
+      summary: `${part} is down. ${detail ?? ""}`.trim(),
+      ...(optionalParts.some((optional) => optional === part) && { severity: "warning" as const }),
     }));
 }
 
@@ -118,6 +138,15 @@ function eventsParked(facts: Facts): Verdict[] {
   });
 }
 
+/** What the log store found when it last looked at its own records. */
+function chainBroken(facts: Facts): Verdict[] {
+  return byService(facts).map(({ subject, samples }) => {
+    const intact = samples.at(-1)?.chainIntact;
+    const holds = typeof intact === "boolean" ? !intact : "unclear";
+    return { subject, holds, summary: `The hash chain of ${subject}'s records is broken.` };
+  });
+}
+
 /** Every watched service, without samples while it cannot be scraped. */
 const byService = ({ states, samples }: Facts) =>
   states
@@ -125,7 +154,7 @@ const byService = ({ states, samples }: Facts) =>
     .map(({ appId }) => ({ subject: appId, samples: samples.filter((own) => own.appId === appId) }));
 
 /** Every rule that raises alerts, with what whoever is called should do. */
-export const rules: Record<AlertRule, Rule> = {
+export const rules: Record<OwnAlertRule, Rule> = {
   "service-down": {
     severity: "critical",
     whatToDo:
@@ -142,6 +171,12 @@ export const rules: Record<AlertRule, Rule> = {
     severity: "warning",
     whatToDo: "If nobody restarted it, its log in .sockshop/logs says how its last process ended.",
     judge: serviceRestarted,
+  },
+  "infrastructure-down": {
+    severity: "critical",
+    whatToDo:
+      "npm start brings it back by itself. If it does not: read its log in .sockshop/logs, then restart the shop. Without Redis events wait in their outboxes, without placement or scheduler checkouts wait.",
+    judge: infrastructureDown,
   },
   "payments-declined": {
     severity: "critical",
@@ -165,5 +200,11 @@ export const rules: Record<AlertRule, Rule> = {
     whatToDo:
       "npm run events shows which; mend the cause in the service's log, then: npm run events -- redrive.",
     judge: eventsParked,
+  },
+  "chain-broken": {
+    severity: "critical",
+    whatToDo:
+      "npm run logging:verify names the record that is not what was appended. Find out who could write to Logging's database.",
+    judge: chainBroken,
   },
 };

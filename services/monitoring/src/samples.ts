@@ -30,18 +30,18 @@ export async function storeSample(
   measured: Measured,
   at = new Date(),
 ): Promise<void> {
-  const { requests, errors, durations, outboxLag, inboxLag, parked } = measured;
+  const { requests, errors, durations, outboxLag, inboxLag, parked, chainIntact } = measured;
   await db.query(
-    `insert into samples (app_id, at, requests, errors, durations, outbox_lag, inbox_lag, parked)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-    [appId, at, requests, errors, JSON.stringify(durations), outboxLag, inboxLag, parked],
+    `insert into samples (app_id, at, requests, errors, durations, outbox_lag, inbox_lag, parked, chain_intact)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+    [appId, at, requests, errors, JSON.stringify(durations), outboxLag, inboxLag, parked, chainIntact],
   );
 }
 
 export type Sample = Measured & { appId: string; at: Date };
 
 const columns = `app_id as "appId", at, requests, errors, durations, outbox_lag as "outboxLag",
-  inbox_lag as "inboxLag", parked`;
+  inbox_lag as "inboxLag", parked, chain_intact as "chainIntact"`;
 
 /** Everything that was measured in the last seconds, oldest first. */
 export async function samplesOfLast(db: Queryable, seconds: number): Promise<Sample[]> {

@@ -100,7 +100,7 @@ export function asServices(states: PartState[]): WatchedService[] {
   });
 }
 
-const stateOf = ({ status, since, detail }: PartState) => ({
+export const stateOf = ({ status, since, detail }: PartState) => ({
   status,
   since: since.toISOString(),
   ...(detail !== null && { detail }),

@@ -1,9 +1,16 @@
 import type { Database } from "@sockshop/platform/database.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
+import { type Infrastructure, lookAtInfrastructure } from "./infrastructure.ts";
 import { type Answer, ask, type Finding, readAnswer } from "./probe.ts";
 import { recordFindings, recoveredParts } from "./service-states.ts";
 
-type Parts = { database: Database; sidecar: Sidecar; watchedApps: readonly string[]; ownId: string };
+type Parts = {
+  database: Database;
+  sidecar: Sidecar;
+  watchedApps: readonly string[];
+  infrastructure: Infrastructure;
+  ownId: string;
+};
 
 /** What was seen since this process began. */
 export type Watch = {
@@ -14,20 +21,22 @@ export type Watch = {
   look: () => Promise<boolean>;
 };
 
-export function watchServices({ database, sidecar, watchedApps, ownId }: Parts): Watch {
+export function watchServices({ database, sidecar, watchedApps, infrastructure, ownId }: Parts): Watch {
   const seenUp = new Set<string>();
   const look = async () => {
-    const answers = await Promise.all(
-      watchedApps.map(async (appId) => [appId, await ask(sidecar, appId)] as const),
-    );
+    const [answers, under] = await Promise.all([
+      Promise.all(watchedApps.map(async (appId) => [appId, await ask(sidecar, appId)] as const)),
+      lookAtInfrastructure(database, infrastructure),
+    ]);
     // Silence all round is our own sidecar's: services do not all fall silent at once.
     const ownSidecar = answers.some(([, answer]) => answer.kind === "answered");
     const findings = answers.flatMap(([appId, answer]) =>
       readAnswer(appId, ownSidecar ? answer : { kind: "unasked" }),
     );
     const seen = findings.map((finding) => ownFinding(finding, ownId, ownSidecar));
-    await recordFindings(database, [...seen, ...(await onlyUnnamed(database, seen))]);
-    for (const { appId, part, status } of seen) if (status === "up") seenUp.add(`${appId}/${part}`);
+    await recordFindings(database, [...seen, ...under, ...(await onlyUnnamed(database, seen))]);
+    for (const { appId, part, status } of [...seen, ...under])
+      if (status === "up") seenUp.add(`${appId}/${part}`);
     return ownSidecar && answers.every(([appId, answer]) => appId !== ownId || !isDraining(answer));
   };
   return { since: new Date(), seenUp, look };

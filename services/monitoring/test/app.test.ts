@@ -3,6 +3,7 @@ import {
   type AlertPage,
   alertPage,
   chart,
+  chartList,
   monitoringRoutes,
   watchedServices,
 } from "@sockshop/contracts/monitoring.ts";
@@ -95,13 +96,29 @@ test("an unknown alert, chart or query is refused", async () => {
 test("services and charts come in the shapes that are promised", async () => {
   const { body } = await service.call(admin(), "GET", "/monitoring/services");
   expect(watchedServices.parse(body).items).toMatchObject([{ appId: "cart", status: "down" }]);
-  const measured = { requests: 1, errors: 0, durations: {}, outboxLag: 7, inboxLag: 0, parked: 0 };
+  const measured = {
+    requests: 1,
+    errors: 0,
+    durations: {},
+    outboxLag: 7,
+    inboxLag: 0,
+    parked: 0,
+    chainIntact: null,
+  };
   await storeSample(service.database, "cart", measured);
   const drawn = await service.call(admin(), "GET", "/monitoring/metrics/outbox-lag?minutes=5");
   expect(chart.parse(drawn.body)).toMatchObject({
     unit: "events",
     series: [{ appId: "cart", points: [{ value: 7 }] }],
   });
+});
+
+test("charts that only Prometheus could draw say so, and what would bring them", async () => {
+  const { items } = chartList.parse((await service.call(admin(), "GET", "/monitoring/charts")).body);
+  const sources = Object.fromEntries(items.map(({ name, source }) => [name, source]));
+  expect(sources).toMatchObject({ requests: "samples", "saga-steps": "none", cpu: "none" });
+  const drawn = chart.parse((await service.call(admin(), "GET", "/monitoring/metrics/cpu")).body);
+  expect(drawn).toMatchObject({ source: "none", series: [], missing: { why: expect.any(String) } });
 });
 
 test("metrics are scraped through Monitoring's own sidecar, of services that it knows", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { drawChart, stepFor } from "../src/charts.ts";
+import { drawSamples, stepFor } from "../src/charts.ts";
 import { readMetrics } from "../src/metrics-text.ts";
 import type { Sample } from "../src/samples.ts";
 
@@ -13,10 +13,11 @@ const sample = (seconds: number, more: Partial<Sample> = {}): Sample => ({
   outboxLag: 0,
   inboxLag: 0,
   parked: 0,
+  chainIntact: null,
   ...more,
 });
-const values = (chart: Parameters<typeof drawChart>[0], samples: Sample[]) =>
-  drawChart(chart, 10, samples).series[0]?.points.map(({ value }) => value);
+const values = (chart: Parameters<typeof drawSamples>[0], samples: Sample[]) =>
+  drawSamples(chart, samples)[0]?.points.map(({ value }) => value);
 
 test("what visitors ask counts, what running the shop asks does not", () => {
   const line = (route: string, status: number, count: number) =>
@@ -42,6 +43,7 @@ http_request_duration_seconds_bucket{le="+Inf",method="GET",route="${route}",sta
     outboxLag: 4,
     inboxLag: 0,
     parked: 3,
+    chainIntact: null,
   });
 });
 
@@ -58,6 +60,7 @@ test("latency is what 95 of 100 requests stay below, and absent where nobody ask
     sample(20, { durations: { "0.1": 95, "0.5": 105, "+Inf": 105 } }),
   ];
   expect(values("latency", samples)).toEqual([300]);
+  expect(values("latency-p99", samples)).toEqual([460]);
 });
 
 test("what waits is drawn as it stood", () => {

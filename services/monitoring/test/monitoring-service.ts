@@ -14,11 +14,21 @@ import { exportJWK, generateKeyPair } from "jose";
 import { testDatabase } from "../../platform/test/postgres.ts";
 import { told } from "../../platform/test/told.ts";
 import { monitoringRoutes } from "../src/app.ts";
+import type { Infrastructure } from "../src/infrastructure.ts";
+import { partFinder } from "../src/optional-parts.ts";
 import { consumers } from "../src/subscriptions.ts";
 
 export const admin = (): Identity => ({ userId: newId(), role: "admin", name: "Root" });
 export const customer = (): Identity => ({ userId: newId(), role: "customer", name: "Ada" });
 export const watchedApps = ["cart", "monitoring"];
+
+/** Nothing but the database is told of. */
+export const infrastructure: Infrastructure = {
+  redisAddress: undefined,
+  placementHealthUrl: undefined,
+  schedulerHealthUrl: undefined,
+  find: partFinder({ urls: {}, file: undefined }),
+};
 
 /** The routes over HTTP with a database and other services' events of their own. */
 export async function openMonitoring() {
@@ -45,7 +55,15 @@ export async function openMonitoring() {
     metrics: createMetrics("monitoring"),
     readiness: async () => [],
     routes: (express) =>
-      monitoringRoutes(express, { database, notifications, log, sidecar, watchedApps, ownId: "monitoring" }),
+      monitoringRoutes(express, {
+        database,
+        notifications,
+        log,
+        sidecar,
+        watchedApps,
+        infrastructure,
+        ownId: "monitoring",
+      }),
   });
   const server: Server = app.listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));

@@ -1,4 +1,4 @@
-import type { AlertRule } from "@sockshop/contracts/monitoring.ts";
+import type { OwnAlertRule } from "@sockshop/contracts/monitoring.ts";
 import { expect, test } from "vitest";
 import { type Facts, rules } from "../src/rules.ts";
 import type { Sample } from "../src/samples.ts";
@@ -25,6 +25,7 @@ const sample = (seconds: number, more: Partial<Sample>): Sample => ({
   outboxLag: 0,
   inboxLag: 0,
   parked: 0,
+  chainIntact: null,
   ...more,
 });
 const facts = (more: Partial<Facts>): Facts => ({
@@ -39,7 +40,7 @@ const facts = (more: Partial<Facts>): Facts => ({
   settings: { declineShare: 0.5, declineWindow: 20 },
   ...more,
 });
-const judged = (rule: AlertRule, more: Partial<Facts>) =>
+const judged = (rule: OwnAlertRule, more: Partial<Facts>) =>
   Object.fromEntries(rules[rule].judge(facts(more)).map(({ subject, holds }) => [subject, holds]));
 
 test("a service or sidecar that is down raises an alert, one that cannot be asked leaves it as it is", () => {
@@ -116,4 +117,35 @@ test("parked events raise an alert until the last sample has none", () => {
 
 test("every rule says what to do", () => {
   for (const { whatToDo } of Object.values(rules)) expect(whatToDo).toMatch(/\.$/);
+});
+
+test("what the shop stands on is missed once it was there, and what only looks on is a warning", () => {
+  const under = (part: string, status: PartState["status"]) =>
+    state({ appId: "infrastructure", part, status });
+  const seenUp = new Set(["infrastructure/redis", "infrastructure/zipkin"]);
+  const states = [
+    under("redis", "down"),
+    under("zipkin", "down"),
+    under("scheduler", "down"),
+    under("prometheus", "absent"),
+  ];
+  expect(judged("infrastructure-down", { states, seenUp })).toEqual({
+    redis: true,
+    zipkin: true,
+    scheduler: false,
+    prometheus: false,
+  });
+  const verdicts = rules["infrastructure-down"].judge(facts({ states, seenUp }));
+  expect(verdicts.map(({ subject, severity }) => [subject, severity])).toContainEqual(["zipkin", "warning"]);
+});
+
+test("a broken chain is told until it is found whole, and silence leaves the alert as it is", () => {
+  const states = [state({ appId: "logging" }), state({ appId: "cart" })];
+  const chain = (chainIntact: boolean | null) => ({
+    states,
+    samples: [sample(5, { appId: "logging", chainIntact })],
+  });
+  expect(judged("chain-broken", chain(false))).toEqual({ logging: true, cart: "unclear" });
+  expect(judged("chain-broken", chain(true))).toEqual({ logging: false, cart: "unclear" });
+  expect(judged("chain-broken", chain(null))).toEqual({ logging: "unclear", cart: "unclear" });
 });

@@ -5,6 +5,7 @@ import type { Finding } from "../src/probe.ts";
 import { samplesByStep, storeSample, takeSamples } from "../src/samples.ts";
 import { asServices, listChanges, listStates, recordFindings } from "../src/service-states.ts";
 import { watchServices } from "../src/watching.ts";
+import { infrastructure } from "./monitoring-service.ts";
 
 let database: Database;
 let drop: () => Promise<void>;
@@ -66,6 +67,7 @@ test("without its own sidecar Monitoring says that nobody can be asked, and judg
     database,
     sidecar,
     watchedApps: ["cart", "monitoring"],
+    infrastructure,
     ownId: "monitoring",
   });
   expect(await watch.look()).toBe(false);
@@ -81,7 +83,15 @@ test("without its own sidecar Monitoring says that nobody can be asked, and judg
 });
 
 test("samples are kept for as long as they are set to be, one for each step of a chart", async () => {
-  const measured = { requests: 1, errors: 0, durations: {}, outboxLag: 0, inboxLag: 0, parked: 0 };
+  const measured = {
+    requests: 1,
+    errors: 0,
+    durations: {},
+    outboxLag: 0,
+    inboxLag: 0,
+    parked: 0,
+    chainIntact: null,
+  };
   const base = Math.floor(Date.now() / 60_000) * 60_000 - 120_000;
   for (const ms of [0, 10_000, 60_000])
     await storeSample(database, "cart", { ...measured, requests: ms }, new Date(base + ms));
