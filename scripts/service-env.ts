@@ -58,7 +58,7 @@ function serviceEnvironment(service: Service, around: Surroundings): Record<stri
 /** What one service needs and no other may know. */
 function ownEnvironment(
   service: Service,
-  { secrets, databases, redisUrl, admin, topology, state, env }: Surroundings,
+  { secrets, databases, redis, admin, topology, state, env }: Surroundings,
 ): Record<string, string> {
   switch (service.id) {
     case "gateway":
@@ -81,7 +81,7 @@ function ownEnvironment(
     case "monitoring":
       return {
         ...monitoringSettings(env),
-        ...watchedParts(topology, redisUrl),
+        ...watchedParts(topology, redis.monitoring ?? ""),
         OPTIONAL_PARTS_FILE: state.optionalPartsFile,
         WATCHED_APPS: topology.services.map(({ id }) => id).join(","),
       };
