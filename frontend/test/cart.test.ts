@@ -92,6 +92,13 @@ describe("the cart", () => {
     await shown.reads("$38.00 more and shipping is free.");
   });
 
+  test("passes on what joining two carts had no room for", async () => {
+    const message = "When your carts were joined there was no room for: Argyle.";
+    const cart = { ...aCart(1), notices: [{ type: "lines-left-out", message }] };
+    const shown = await visit("/cart", { "GET /api/cart": () => json(cart) });
+    await shown.reads(message);
+  });
+
   test("is plainly empty when it is", async () => {
     const shown = await visit("/cart", { "GET /api/cart": () => json(aCart(0, [])) });
     await shown.reads("Your cart is empty.");

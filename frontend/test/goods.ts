@@ -68,6 +68,7 @@ export function aCart(version: number, lines: Partial<CartItem>[] = [{}]): Cart 
     version,
     currency: "USD",
     items,
+    notices: [],
     subtotalCents,
     shippingCents,
     totalCents: subtotalCents + shippingCents,

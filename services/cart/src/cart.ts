@@ -17,6 +17,8 @@ export type Line = {
 export type CartState = {
   version: number;
   lines: Line[];
+  /** Variants that joining a guest's cart had no room for; absent in carts that were last written before it was kept. */
+  leftOut?: string[];
   /** Guests whose carts were joined, and orders whose lines have left: the last of each, since repeats come soon or never. */
   guests: string[];
   orders: string[];
@@ -47,6 +49,7 @@ export type CartEvent =
   /** The shopper wrote to the cart, and so has seen what it told. */
   | { type: "CartNoticesSeen"; data: Record<string, never> }
   | { type: "CartQuantitiesReduced"; data: { skus: string[] } }
+  | { type: "CartLinesLeftOut"; data: { skus: string[] } }
   | { type: "CartJoinedAccount"; data: { accountId: string } };
 
 /** What a cart may be worth at most: more than this no payment can carry. */
@@ -55,7 +58,7 @@ export const maxSubtotalCents = 100_000_000;
 export const cart: Aggregate<CartState, CartCommand, CartEvent> = {
   stream: "cart",
   topic: "cart-events",
-  privateTypes: ["CartNoticesSeen", "CartQuantitiesReduced", "CartJoinedAccount"],
+  privateTypes: ["CartNoticesSeen", "CartQuantitiesReduced", "CartLinesLeftOut", "CartJoinedAccount"],
   initial: { version: 0, lines: [], guests: [], orders: [], joinedTo: null },
   decide,
   evolve,
@@ -91,7 +94,9 @@ function byShopper(state: CartState, events: CartEvent[]): CartEvent[] {
     throw conflict("cart-value-limit", "The cart would be worth more than one payment can carry.", {
       limitCents: maxSubtotalCents,
     });
-  const unseen = next.lines.some((line) => line.reduced || line.seenPriceCents !== line.unitPriceCents);
+  const unseen =
+    Boolean(next.leftOut?.length) ||
+    next.lines.some((line) => line.reduced || line.seenPriceCents !== line.unitPriceCents);
   return unseen ? [...events, { type: "CartNoticesSeen", data: {} }] : events;
 }
 
@@ -146,16 +151,23 @@ function mergeGuest(command: { guestId: string; lines: LineFacts[] }, state: Car
   if (command.lines.length === 0 || state.guests.includes(guestId)) return [];
   const lines: LineFacts[] = state.lines.map(factsOf);
   const reduced: string[] = [];
+  const leftOut: string[] = [];
   for (const guestLine of command.lines) {
     const own = lines.findIndex(({ sku }) => sku === guestLine.sku);
     const sum = (lines[own]?.quantity ?? 0) + guestLine.quantity;
     const joined = { ...(lines[own] ?? factsOf(guestLine)), quantity: Math.min(sum, maxQuantity) };
+    if (own < 0 && lines.length >= maxLines) {
+      leftOut.push(guestLine.sku);
+      continue;
+    }
     if (sum > maxQuantity) reduced.push(guestLine.sku);
     if (own >= 0) lines[own] = joined;
-    else if (lines.length < maxLines) lines.push(joined);
+    else lines.push(joined);
   }
-  const merged: CartEvent = { type: "CartMerged", data: { guestId, lines } };
-  return reduced.length > 0 ? [merged, { type: "CartQuantitiesReduced", data: { skus: reduced } }] : [merged];
+  const events: CartEvent[] = [{ type: "CartMerged", data: { guestId, lines } }];
+  if (reduced.length > 0) events.push({ type: "CartQuantitiesReduced", data: { skus: reduced } });
+  if (leftOut.length > 0) events.push({ type: "CartLinesLeftOut", data: { skus: leftOut } });
+  return events;
 }
 
 const changed = (line: LineFacts): CartEvent => ({ type: "CartItemChanged", data: factsOf(line) });
@@ -199,7 +211,9 @@ function apply(state: CartState, event: CartEvent): CartState {
     case "CartItemRemoved":
       return { ...state, lines: lines.filter(({ sku }) => sku !== event.data.sku) };
     case "CartNoticesSeen":
-      return { ...state, lines: lines.map(freshLine) };
+      return { ...state, lines: lines.map(freshLine), leftOut: [] };
+    case "CartLinesLeftOut":
+      return { ...state, leftOut: event.data.skus };
     case "CartQuantitiesReduced":
       return {
         ...state,

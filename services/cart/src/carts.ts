@@ -3,7 +3,7 @@ import type { Projection } from "@sockshop/platform/aggregate.ts";
 import { aggregateStore } from "@sockshop/platform/aggregate.ts";
 import type { Queryable, Transaction } from "@sockshop/platform/database.ts";
 import { type CartEvent, cart, sameLines } from "./cart.ts";
-import { noticesOf } from "./notices.ts";
+import { noticesOf, remarksOn } from "./notices.ts";
 
 /** The one currency this shop's carts are kept in; shipping is priced in it too. */
 export const currency = "USD";
@@ -15,11 +15,14 @@ export const cartsProjection: Projection<CartEvent> = {
   project: async (tx, event) => {
     const changed = await projectLines(tx, event.subject, event);
     const joinedTo = event.type === "CartJoinedAccount" ? event.data.accountId : null;
+    const leftOut = event.type === "CartLinesLeftOut" ? event.data.skus : [];
+    const tells = event.type === "CartLinesLeftOut" || event.type === "CartNoticesSeen";
     await tx.query(
-      `insert into carts (owner_id, version, joined_to) values ($1, $2, $3)
+      `insert into carts (owner_id, version, joined_to, left_out) values ($1, $2, $3, $4)
        on conflict (owner_id) do update
-       set version = carts.version + $2, joined_to = coalesce($3, carts.joined_to)`,
-      [event.subject, changed ? 1 : 0, joinedTo],
+       set version = carts.version + $2, joined_to = coalesce($3, carts.joined_to),
+           left_out = case when $5 then $4 else carts.left_out end`,
+      [event.subject, changed ? 1 : 0, joinedTo, leftOut, tells],
     );
   },
 };
@@ -61,6 +64,8 @@ async function projectLines(tx: Transaction, ownerId: string, event: CartEvent):
         ownerId,
         event.data.skus,
       ]);
+      return false;
+    case "CartLinesLeftOut":
       return false;
     case "CartMerged":
       return projectMerge(tx, ownerId, event.data.lines);
@@ -110,6 +115,7 @@ async function projectOrder(tx: Transaction, ownerId: string, left: { sku: strin
 
 type Row = {
   version: number;
+  left_out: string[] | null;
   sku: string | null;
   product_id: string;
   slug: string | null;
@@ -127,7 +133,10 @@ type Row = {
 /** The cart as its owner sees it, from this service's own tables alone; an unknown one is empty at version 0. */
 export async function readCart(db: Queryable, ownerId: string): Promise<Cart> {
   const { rows } = await db.query<Row>(
-    `select c.version, l.sku, l.product_id, l.quantity, l.unit_price_cents, l.seen_price_cents, l.reduced,
+    `select c.version,
+            (select array_agg(distinct coalesce(p.name, f.name, sku)) from unnest(c.left_out) sku
+             left join product_copies p using (sku) left join fetched_products f using (sku)) as left_out,
+            l.sku, l.product_id, l.quantity, l.unit_price_cents, l.seen_price_cents, l.reduced,
             coalesce(p.slug, f.slug) as slug, coalesce(p.name, f.name) as name,
             case when p.sku is null then f.image else p.image end as image,
             coalesce(p.options, f.options) as options, coalesce(p.available, f.available) as available,
@@ -147,6 +156,7 @@ export async function readCart(db: Queryable, ownerId: string): Promise<Cart> {
     version: rows[0]?.version ?? 0,
     currency,
     items,
+    notices: remarksOn(rows[0]?.left_out ?? []),
     subtotalCents,
     shippingCents,
     totalCents: subtotalCents + shippingCents,

@@ -1,4 +1,4 @@
-import { type CartItem, maxQuantity } from "@sockshop/contracts/cart.ts";
+import { type Cart, type CartItem, maxLines, maxQuantity } from "@sockshop/contracts/cart.ts";
 import type { Line } from "./cart.ts";
 
 const lowStockBelow = 5;
@@ -27,6 +27,13 @@ export function noticesOf(line: Shown): CartItem["notices"] {
   else if (line.available < lowStockBelow)
     notices.push({ type: "low-stock", message: `Only ${line.available} left.` });
   return notices;
+}
+
+/** What the shopper should know about the cart as a whole; it goes with the next write, too. */
+export function remarksOn(leftOut: string[]): Cart["notices"] {
+  if (leftOut.length === 0) return [];
+  const message = `A cart holds at most ${maxLines} different variants. When your carts were joined there was no room for: ${leftOut.join(", ")}.`;
+  return [{ type: "lines-left-out", message }];
 }
 
 const amount = (cents: number) => (cents / 100).toFixed(2);

@@ -1,6 +1,10 @@
 import { productEvents } from "@sockshop/contracts/catalog.ts";
-import type { Transaction } from "@sockshop/platform/database.ts";
+import { type Database, type Transaction, withTransaction } from "@sockshop/platform/database.ts";
 import type { Consumer } from "@sockshop/platform/inbox.ts";
+import type { Log } from "@sockshop/platform/log.ts";
+import { startLoop } from "@sockshop/platform/loop.ts";
+import type { Notifications } from "@sockshop/platform/notifications.ts";
+import type { Background } from "@sockshop/platform/service.ts";
 import { carts } from "./carts.ts";
 import type { ProductCopy } from "./products.ts";
 
@@ -25,7 +29,9 @@ export async function priceOf(tx: Transaction, product: ProductCopy): Promise<nu
   return made.rows[0]?.price_cents ?? product.priceCents;
 }
 
-/** Gives every cart that holds a variant its new price. */
+const channel = "repricings";
+
+/** Takes over new prices for what is added from now on; `repriceSome` brings them to the carts that hold the variant. */
 export const repricing: Consumer = {
   name: "repricing",
   topics: ["product-events"],
@@ -41,8 +47,13 @@ export const repricing: Consumer = {
          on conflict (sku) do update set price_cents = excluded.price_cents`,
         [sku, priceCents],
       );
-      await repriceCarts(tx, sku, priceCents);
+      // An update waits for whoever works on the row and may be about to delete it; doing nothing would not.
+      await tx.query(
+        "insert into repricings (sku) values ($1) on conflict (sku) do update set sku = excluded.sku",
+        [sku],
+      );
     }
+    await tx.query("select pg_notify($1, '')", [channel]);
   },
 };
 
@@ -57,11 +68,36 @@ async function changedPrices(tx: Transaction, variants: VariantPrice[]): Promise
   return variants.filter(({ sku, priceCents }) => known.get(sku) !== priceCents);
 }
 
-async function repriceCarts(tx: Transaction, sku: string, unitPriceCents: number): Promise<void> {
-  const { rows } = await tx.query<{ owner_id: string }>(
-    "select owner_id from cart_lines where sku = $1 order by owner_id",
-    [sku],
-  );
-  for (const { owner_id } of rows)
-    await carts.execute(tx, owner_id, { type: "Reprice", sku, unitPriceCents });
+/** Brings new prices to all carts that show old ones, some at a time, so that none is locked for long. */
+export function startRepricing(database: Database, notifications: Notifications, log: Log): Background {
+  const loop = startLoop({ name: "repricing of carts", everyMs: 5_000, log }, async () => {
+    while (await repriceSome(database));
+  });
+  const unsubscribe = notifications.subscribe(channel, loop.wake);
+  return {
+    stop() {
+      unsubscribe();
+      return loop.stop();
+    },
+  };
+}
+
+/** Resolves with whether there was anything to do; a variant is done when no cart shows another price. */
+export async function repriceSome(database: Database, atOnce = 100): Promise<boolean> {
+  return withTransaction(database, async (tx) => {
+    const due = await tx.query<VariantPrice>(
+      `select sku, price_cents as "priceCents" from repricings join prices using (sku)
+       order by sku limit 1 for update of repricings skip locked`,
+    );
+    if (!due.rows[0]) return false;
+    const { sku, priceCents: unitPriceCents } = due.rows[0];
+    const { rows } = await tx.query<{ owner_id: string }>(
+      "select owner_id from cart_lines where sku = $1 and unit_price_cents <> $2 order by owner_id limit $3",
+      [sku, unitPriceCents, atOnce],
+    );
+    for (const { owner_id } of rows)
+      await carts.execute(tx, owner_id, { type: "Reprice", sku, unitPriceCents });
+    if (rows.length === 0) await tx.query("delete from repricings where sku = $1", [sku]);
+    return true;
+  });
 }

@@ -18,12 +18,18 @@ const orderedCarts: Consumer = {
   },
 };
 
-/** Joins a guest's cart to the account's at sign-in, and empties the cart of an erased account. */
+/** Joins a guest's cart to the account's at sign-in, and empties the carts of erased accounts and of guests who are gone. */
 const accountCarts: Consumer = {
   name: "account-carts",
   topics: ["account-events"],
   async handle(tx, event) {
     if (event.type === "GuestJoined") return joinCarts(tx, accountEvents.GuestJoined.parse(event.data));
+    if (event.type === "GuestExpired") {
+      const { guestId } = accountEvents.GuestExpired.parse(event.data);
+      // Looked at first: most guests never put anything in, and need no stream.
+      const { lines } = await carts.load(tx, guestId);
+      if (lines.length > 0) await carts.execute(tx, guestId, { type: "Empty" });
+    }
     if (event.type === "AccountErased") {
       const { accountId } = accountEvents.AccountErased.parse(event.data);
       await carts.execute(tx, await lockCurrentOwner(tx, accountId), { type: "Empty" });

@@ -122,8 +122,15 @@ test("a guest's lines join up to the limits, once, and a line that was cut says 
   expect(given(added("A", 60), merged, reduced).when(merge)).toEqual([]);
   const state = fold([added("A", 60), merged, reduced]);
   expect(state.lines.map((line) => line.reduced)).toEqual([true, false]);
-  const overfull = given(...full).when(merge)[0];
-  expect(overfull?.type === "CartMerged" && overfull.data.lines).toHaveLength(maxLines);
+  const overfull = given(...full).when(merge);
+  expect(overfull[0]?.type === "CartMerged" && overfull[0].data.lines).toHaveLength(maxLines);
+  expect(overfull.slice(1)).toEqual([{ type: "CartLinesLeftOut", data: { skus: ["A", "B"] } }]);
+  const told = [...full, ...overfull];
+  expect(given(...told).when({ type: "RemoveItem", sku: "S-1" })).toContainEqual({
+    type: "CartNoticesSeen",
+    data: {},
+  });
+  expect(fold([...told, { type: "CartNoticesSeen", data: {} }]).leftOut).toEqual([]);
   expect(given(added("A")).when({ ...merge, lines: [] })).toEqual([]);
 });
 

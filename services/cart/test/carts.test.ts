@@ -1,3 +1,4 @@
+import { maxLines } from "@sockshop/contracts/cart.ts";
 import type { Projection } from "@sockshop/platform/aggregate.ts";
 import { type Database, withTransaction } from "@sockshop/platform/database.ts";
 import { newId } from "@sockshop/platform/ids.ts";
@@ -6,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventually, testDatabase } from "../../platform/test/postgres.ts";
 import type { CartCommand } from "../src/cart.ts";
 import { carts, cartsProjection, currentOwner, readCart } from "../src/carts.ts";
-import { holdPrices, priceOf, repricing } from "../src/prices.ts";
+import { holdPrices, priceOf, repriceSome, repricing } from "../src/prices.ts";
 import { productCopies } from "../src/products.ts";
 import { productFacts, told } from "./told.ts";
 
@@ -71,6 +72,7 @@ test("a cart that nobody wrote to is empty at version 0, and looking at it write
     version: 0,
     currency: "USD",
     items: [],
+    notices: [],
     subtotalCents: 0,
     shippingCents: 0,
     totalCents: 0,
@@ -214,6 +216,51 @@ test("a guest who never had a cart leaves a pointer too, and a circle of pointer
   await join(account, guest);
   expect(await currentOwner(database, guest)).toBe(account);
   expect(await currentOwner(database, account)).toBe(account);
+});
+
+test("a guest who is gone leaves no lines behind, and one who never had a cart no trace", async () => {
+  const [guest, visitor] = [newId(), newId()];
+  await add(guest, "A", 4);
+  for (const guestId of [guest, visitor])
+    await shop.tell("account-events", "GuestExpired", guestId, { guestId });
+  expect((await readCart(database, guest)).items).toEqual([]);
+  expect((await database.query("select 1 from cart_lines")).rowCount).toBe(0);
+  expect((await database.query("select 1 from streams where subject = $1", [visitor])).rowCount).toBe(0);
+});
+
+test("an account's full cart tells what of the guest's it had no room for, until the next write", async () => {
+  const [guest, account] = [newId(), newId()];
+  for (let nr = 0; nr < maxLines; nr++) await add(account, `S-${nr}`, 1, 100);
+  await add(guest, "A");
+  await add(guest, "S-1", 1, 100);
+  await join(guest, account);
+  const joined = await readCart(database, account);
+  expect(joined.items).toHaveLength(maxLines);
+  expect(joined.notices).toEqual([
+    { type: "lines-left-out", message: expect.stringMatching(/no room for: Sock\.$/) },
+  ]);
+  await run(account, { type: "SetQuantity", sku: "S-1", quantity: 5 });
+  expect((await readCart(database, account)).notices).toEqual([]);
+});
+
+test("a new price reaches many carts some at a time, while their owners write to them", async () => {
+  const owners = Array.from({ length: 25 }, newId);
+  for (const owner of owners) await add(owner, "A");
+  const facts = productFacts([{ sku: "A", priceCents: 1500, available: 20 }]);
+  await shop.apply("product-events", "ProductChanged", productId, facts);
+  const prices = async () =>
+    (await Promise.all(owners.map((owner) => readCart(database, owner)))).map(
+      ({ items }) => items[0]?.unitPriceCents,
+    );
+  expect(await repriceSome(database, 10)).toBe(true);
+  expect((await prices()).filter((price) => price === 1500)).toHaveLength(10);
+  const [first] = owners;
+  const worker = async () => {
+    while (await repriceSome(database, 10));
+  };
+  await Promise.all([worker(), worker(), run(first ?? "", { type: "RemoveItem", sku: "A" })]);
+  expect(new Set(await prices())).toEqual(new Set([undefined, 1500]));
+  expect((await database.query("select 1 from repricings")).rowCount).toBe(0);
 });
 
 test("an erased account's cart is empty, and its version still rises", async () => {

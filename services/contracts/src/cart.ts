@@ -13,6 +13,8 @@ export const cartNotice = z.object({
   type: z.enum(["price-changed", "low-stock", "out-of-stock", "retired", "quantity-reduced"]),
   message: z.string(),
 });
+/** About the cart as a whole. */
+export const cartRemark = z.object({ type: z.enum(["lines-left-out"]), message: z.string() });
 export const cartItem = z.object({
   sku,
   productId: uuid,
@@ -31,6 +33,7 @@ export const cart = z.object({
   version: z.int().min(0),
   currency,
   items: z.array(cartItem),
+  notices: z.array(cartRemark).default([]),
   subtotalCents: sumCents,
   shippingCents: cents,
   totalCents: sumCents,

@@ -2,7 +2,7 @@ import { aggregateStore } from "@sockshop/platform/aggregate.ts";
 import { type Database, withTransaction } from "@sockshop/platform/database.ts";
 import { account } from "./account.ts";
 
-const accounts = aggregateStore(account);
+export const accounts = aggregateStore(account);
 
 /**
  * Joins a guest to an account: GuestJoined enters the outbox and the guest is deleted in one transaction, so that there

@@ -43,6 +43,20 @@ test("given an open guest, joining is told once; a repeat or another account cha
   );
 });
 
+test("a guest joins or expires, never both, and either once", () => {
+  const guestId = "0190a5a0-0000-7000-8000-000000000001";
+  const join = { type: "JoinGuest", guestId, accountId: "0190a5a0-0000-7000-8000-000000000002" } as const;
+  const expire = { type: "ExpireGuest", guestId } as const;
+  for (const [first, ...later] of [
+    [join, expire, join],
+    [expire, join, expire],
+  ] as const) {
+    const state = account.decide(first, account.initial).reduce(account.evolve, account.initial);
+    expect(state.status).toBe(first === join ? "joined" : "expired");
+    for (const command of later) expect(account.decide(command, state)).toEqual([]);
+  }
+});
+
 test("the first cart call begins a guest, and the next one is the same guest", async () => {
   const guest = door.visitor();
   expect((await guest.get("/api/cart")).status).toBe(200);
@@ -134,4 +148,8 @@ test("expired sessions are swept away, and with them the guests that nobody can 
   const users = await door.database.query<{ id: string }>("select id from users");
   expect(users.rows.map(({ id }) => id).toSorted()).toEqual([kept.id, young.id, accountId].toSorted());
   expect((await door.database.query("select 1 from sessions")).rowCount).toBe(1);
+  await sweep(door.database);
+  expect((await joined()).filter(({ type }) => type === "GuestExpired")).toEqual([
+    { type: "GuestExpired", guestId: expired.id },
+  ]);
 });

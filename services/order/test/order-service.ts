@@ -27,6 +27,7 @@ export const sampleCart = (version = 3): Cart => ({
     notices: [],
     lineTotalCents: line.quantity * line.unitPriceCents,
   })),
+  notices: [],
   subtotalCents: 2000,
   shippingCents: 499,
   totalCents: 2499,
