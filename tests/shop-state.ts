@@ -13,18 +13,53 @@ export function setting(app: string, name: string): string {
 }
 
 /** Runs one statement in a service's own database, behind its back. */
-export async function inDatabase<Row extends pg.QueryResultRow>(
+export const inDatabase = <Row extends pg.QueryResultRow>(
   app: string,
   sql: string,
   values: unknown[] = [],
+): Promise<Row[]> => query(setting(app, "DATABASE_URL"), sql, values);
+
+/** The same in the payment provider's own books, as an auditor would. */
+export const inProviderDatabase = <Row extends pg.QueryResultRow>(
+  sql: string,
+  values: unknown[] = [],
+): Promise<Row[]> => query(setting("payment", "PROVIDER_DATABASE_URL"), sql, values);
+
+async function query<Row extends pg.QueryResultRow>(
+  url: string,
+  sql: string,
+  values: unknown[],
 ): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: setting(app, "DATABASE_URL") });
+  const client = new pg.Client({ connectionString: url });
+  // A server that is killed tells so by an event, too.
+  client.on("error", () => {});
   await client.connect();
   try {
     return (await client.query<Row>(sql, values)).rows;
   } finally {
     await client.end();
   }
+}
+
+export const apps = ["gateway", "catalog", "cart", "order", "payment", "rating", "logging", "monitoring"];
+
+/** Whether every consumer of every service stands at its source's head. */
+export async function converged(): Promise<boolean> {
+  for (const app of apps) {
+    const rows = await inDatabase<{ source: string; topic: string; position: string }>(
+      app,
+      "select source, topic, min(position) as position from checkpoints group by 1, 2",
+    );
+    for (const { source, topic, position } of rows) {
+      const [head] = await inDatabase<{ waiting: string; head: string }>(
+        source,
+        "select (select count(*) from events where topic = $1 and position is null) as waiting, coalesce((select head from topic_heads where topic = $1), 0) as head",
+        [topic],
+      );
+      if (Number(head?.waiting) > 0 || Number(head?.head) !== Number(position)) return false;
+    }
+  }
+  return true;
 }
 
 /** Calls an app through another app's sidecar, with that sidecar's own token unless told otherwise. */

@@ -206,3 +206,16 @@ export async function eventually(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
+
+/** Does something `count` times, so many at a time. */
+export async function atOnce(
+  width: number,
+  count: number,
+  work: (nr: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}

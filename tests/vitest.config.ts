@@ -22,6 +22,15 @@ export default defineConfig({
           testTimeout: 300_000,
         },
       },
+      {
+        test: {
+          ...overTheRealShop,
+          name: "faults-shop",
+          include: ["tests/faults/{kills-under-load,burst,lost-redis,sidecar-restarts}.test.ts"],
+          // After the other project and not beside it: both are about how soon things go on.
+          sequence: { groupOrder: 1 },
+        },
+      },
       { test: { ...overTheRealShop, name: "journeys", include: ["tests/journeys/*.test.ts"] } },
       {
         test: {

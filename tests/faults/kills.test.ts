@@ -6,14 +6,13 @@ import {
   addProduct,
   available,
   eventually,
-  fillCart,
   newShopper,
-  placeOrder,
   type Shopper,
   settled,
   signInAdmin,
   skuOf,
 } from "../shopper.ts";
+import { orderUntilTaken } from "./orders.ts";
 
 const { url, admin: adminAccount } = inject("shop");
 const buyers = 6;
@@ -26,22 +25,7 @@ beforeAll(async () => {
   product = await addProduct(admin, { stock: left, priceCents: 700 });
 });
 
-/** Places orders until they are accepted: while a part is away a 503 is the right answer, and the shopper tries again. */
-async function order(shopper: Shopper): Promise<string> {
-  let id = "";
-  const key = crypto.randomUUID();
-  await eventually(
-    "the cart was filled and the order taken",
-    async () => {
-      const cart = await fillCart(shopper, skuOf(product));
-      const placed = await placeOrder(shopper, cart, "tok_visa", key);
-      id = placed.body.id;
-      return placed.status === 202;
-    },
-    60_000,
-  );
-  return id;
-}
+const order = (shopper: Shopper) => orderUntilTaken(shopper, skuOf(product));
 
 const parts = [
   "order",

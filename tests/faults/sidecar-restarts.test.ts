@@ -1,0 +1,29 @@
+import type { Product } from "@sockshop/contracts/catalog.ts";
+import { beforeAll, expect, inject, test } from "vitest";
+import { killAndWait } from "../shop-state.ts";
+import { addProduct, newShopper, signInAdmin, skuOf } from "../shopper.ts";
+import { allEnd, audit, orderUntilTaken } from "./orders.ts";
+
+const { url, admin } = inject("shop");
+const restarts = Number(process.env.SIDECAR_RESTARTS ?? 20);
+let product: Product;
+beforeAll(async () => {
+  product = await addProduct(await signInAdmin(url, admin), { stock: 1_000 });
+});
+
+test(
+  `the order service's sidecar is killed ${restarts} times: what was under way ends within 10 s of each restart`,
+  async () => {
+    const all: string[] = [];
+    for (let round = 0; round < restarts; round++) {
+      const ids = await Promise.all(
+        Array.from({ length: 5 }, () => orderUntilTaken(newShopper(url), skuOf(product))),
+      );
+      await killAndWait("order-sidecar");
+      await allEnd(ids, 10_000);
+      all.push(...ids);
+    }
+    expect(await audit(all)).toEqual({ confirmed: restarts * 5 });
+  },
+  restarts * 30_000,
+);
