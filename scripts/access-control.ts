@@ -72,9 +72,14 @@ function literalsFirst(one: string, other: string): number {
 
 export const accessFolder = join(repository, "dapr", "access");
 
-if (import.meta.main) {
-  const appIds = readTopology({}).services.map(({ id }) => id);
-  mkdirSync(accessFolder, { recursive: true });
-  for (const app of appIds)
-    writeFileSync(join(accessFolder, `${app}.yaml`), renderAccessControl(app, appIds));
+/** Writes a file for each app; a start does so too, so that a route just added is open at once. */
+export function writeAccessControl(folder: string, appIds: readonly string[]): void {
+  mkdirSync(folder, { recursive: true });
+  for (const app of appIds) writeFileSync(join(folder, `${app}.yaml`), renderAccessControl(app, appIds));
 }
+
+if (import.meta.main)
+  writeAccessControl(
+    accessFolder,
+    readTopology({}).services.map(({ id }) => id),
+  );

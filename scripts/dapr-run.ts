@@ -1,5 +1,6 @@
 import { chmodSync, copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { writeAccessControl } from "./access-control.ts";
 import { endAll } from "./pids.ts";
 import { type KeptProcess, keepRunning } from "./processes.ts";
 import { runFileFor } from "./run-file.ts";
@@ -23,6 +24,10 @@ export function startDaprRun(
   mkdirSync(dirname(daprdWrapper), { recursive: true });
   copyFileSync(join(wrappers, "daprd.sh"), daprdWrapper);
   chmodSync(daprdWrapper, 0o755);
+  writeAccessControl(
+    join(state.dapr, "access"),
+    topology.services.map(({ id }) => id),
+  );
   // Who lived where in an earlier run would mislead this one's sidecars for some seconds.
   for (const ending of ["", "-wal", "-shm"]) rmSync(join(state.dapr, `names.db${ending}`), { force: true });
 
@@ -43,7 +48,6 @@ export function startDaprRun(
         SOCKSHOP_STATE: state.root,
         SOCKSHOP_DAPRD: dapr.daprd,
         SOCKSHOP_WRAPPERS: wrappers,
-        SOCKSHOP_DAPR: join(repository, "dapr"),
       },
     },
     state,

@@ -13,7 +13,7 @@ set -a
 set +a
 # Without certificates nobody could tell who calls, and access control would refuse every call.
 [ -n "$SENTRY_ADDRESS" ] && set -- "$@" --enable-mtls --sentry-address "$SENTRY_ADDRESS" \
-  --control-plane-trust-domain localhost --config "$SOCKSHOP_DAPR/access/$app.yaml"
+  --control-plane-trust-domain localhost --config "$SOCKSHOP_STATE/dapr/access/$app.yaml"
 # Paths in dapr/config.yaml and in components are relative to the state folder.
 cd "$SOCKSHOP_STATE" || exit 1
 exec sh "$SOCKSHOP_WRAPPERS/keep-running.sh" "$app-sidecar" "$SOCKSHOP_DAPRD" "$@" \
