@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { page, paging } from "./paging.ts";
 import type { Route } from "./route.ts";
+import { shopMapRoutes } from "./shop-map.ts";
 import { instant, uuid } from "./text.ts";
 
 /**
@@ -181,6 +182,7 @@ export const alertEvents = {
 };
 
 export const monitoringRoutes: Route[] = [
+  ...shopMapRoutes,
   {
     method: "get",
     path: "/monitoring/services",

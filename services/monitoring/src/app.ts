@@ -8,8 +8,10 @@ import { z } from "zod";
 import { acknowledge, listAlerts } from "./alerts.ts";
 import { drawChart, listCharts } from "./console-charts.ts";
 import { type LiveParts, streamLive } from "./live-stream.ts";
+import { drawMap } from "./map.ts";
 import { overview } from "./overview.ts";
 import { scrape } from "./samples.ts";
+import { readSidecars } from "./sidecars.ts";
 
 export type AppParts = LiveParts & { sidecar: Sidecar; ownId: string };
 
@@ -30,6 +32,12 @@ function consoleRoutes(parts: AppParts): Router {
   const router = Router();
   router.get("/services", async (_req, res) => {
     res.json(await services(parts));
+  });
+  router.get("/map", async (_req, res) => {
+    res.json(await drawMap(parts));
+  });
+  router.get("/sidecars", async (_req, res) => {
+    res.json(await readSidecars(parts));
   });
   router.get("/alerts", async (req, res) => {
     res.json(await listAlerts(database, parse(alertQuery, req.query)));

@@ -4,26 +4,45 @@ import type { Log } from "@sockshop/platform/log.ts";
 import type { Notifications } from "@sockshop/platform/notifications.ts";
 import type { Request, Response } from "express";
 import { listAlerts } from "./alerts.ts";
+import { drawMap } from "./map.ts";
 import { type OverviewParts, overview } from "./overview.ts";
+import { samplesChannel } from "./samples.ts";
 import { monitoringChannel } from "./service-states.ts";
 
 export type LiveParts = OverviewParts & { notifications: Notifications; log: Log };
 
 const openOnes = alertQuery.parse({ status: "open", pageSize: 100 });
 
-/** Sends services and open alerts whole, now and after each change; there is nothing to resume. */
+/**
+ * Sends services, open alerts and the map whole, now and after each change, and the map after every sampling: whoever hears nothing
+ * for a while knows that the stream is broken. There is nothing to resume.
+ */
 export function streamLive(parts: LiveParts, req: Request, res: Response): void {
   const { database, notifications, log } = parts;
   const stream = openEventStream(req, res);
-  let wanted = false;
-  let running = false;
-  const send = async () => {
+  const sendMap = async () => {
+    const map = await drawMap(parts);
+    if (!res.writableEnded) stream.send("map", map);
+  };
+  const sendAll = async () => {
     const [services, alerts] = await Promise.all([overview(parts), listAlerts(database, openOnes)]);
     if (res.writableEnded) return;
     stream.send("services", services);
     stream.send("alerts", alerts);
+    await sendMap();
   };
-  const refresh = async () => {
+  const all = oneAtATime(sendAll, log);
+  const map = oneAtATime(sendMap, log);
+  stream.onClose(notifications.subscribe(monitoringChannel, all));
+  stream.onClose(notifications.subscribe(samplesChannel, map));
+  all();
+}
+
+/** Runs `send` when called, and once more when it was called meanwhile. */
+function oneAtATime(send: () => Promise<void>, log: Log): () => void {
+  let wanted = false;
+  let running = false;
+  const run = async () => {
     wanted = true;
     if (running) return;
     running = true;
@@ -34,6 +53,5 @@ export function streamLive(parts: LiveParts, req: Request, res: Response): void 
     }
     running = false;
   };
-  stream.onClose(notifications.subscribe(monitoringChannel, () => void refresh()));
-  void refresh();
+  return () => void run();
 }

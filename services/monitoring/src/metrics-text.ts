@@ -18,7 +18,7 @@ const notVisits = /^\/(healthz|readyz|metrics|dapr|internal|events)(\/|$)|\/(str
 
 /** Reads the text of one `/metrics`; what a service does not measure counts as 0. */
 export function readMetrics(text: string): Measured {
-  const lines = text.split("\n").flatMap(readLine);
+  const lines = readLines(text);
   const sum = (name: string) =>
     lines.filter((line) => line.name === name).reduce((total, { value }) => total + value, 0);
   const visits = lines.filter(
@@ -42,6 +42,9 @@ export function readMetrics(text: string): Measured {
 }
 
 const flag = (value: number | undefined) => (value === undefined ? null : value === 1);
+
+/** Every sample line of the text format. */
+export const readLines = (text: string): Line[] => text.split("\n").flatMap(readLine);
 
 function readLine(line: string): Line[] {
   const [, name, labels = "", number] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/.exec(line) ?? [];

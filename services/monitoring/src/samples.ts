@@ -1,8 +1,12 @@
 import type { Database, Queryable } from "@sockshop/platform/database.ts";
 import { isFromSidecar, type Sidecar } from "@sockshop/platform/sidecar.ts";
 import { type Measured, readMetrics } from "./metrics-text.ts";
+import { readTraffic, storeTraffic } from "./traffic.ts";
 
 type Parts = { database: Database; sidecar: Sidecar; watchedApps: readonly string[]; retentionHours: number };
+
+/** Told whenever all services were asked. */
+export const samplesChannel = "samples";
 
 /** Asks every service what it measures, keeps it, and drops what is older than it is to be kept. */
 export async function takeSamples({ database, sidecar, watchedApps, retentionHours }: Parts): Promise<void> {
@@ -10,9 +14,12 @@ export async function takeSamples({ database, sidecar, watchedApps, retentionHou
     watchedApps.map(async (appId) => {
       const text = await scrape(sidecar, appId).catch(() => undefined);
       // A service that is away has no sample: the gap is what a chart should show.
-      if (text !== undefined) await storeSample(database, appId, readMetrics(text));
+      if (text === undefined) return;
+      await storeSample(database, appId, readMetrics(text));
+      await storeTraffic(database, appId, readTraffic(text));
     }),
   );
+  await database.query("select pg_notify($1, '')", [samplesChannel]);
   await database.query("delete from samples where at < now() - make_interval(hours => $1)", [retentionHours]);
 }
 

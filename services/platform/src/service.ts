@@ -17,6 +17,7 @@ import { listenToDatabase, type Notifications } from "./notifications.ts";
 import { operatorRoutes, type Rebuildable } from "./operator-routes.ts";
 import { startRelay } from "./relay.ts";
 import { connectSidecar, type Sidecar } from "./sidecar.ts";
+import { sidecarMetadataRoute } from "./sidecar-metadata.ts";
 import { answerUnreadableRequests } from "./unreadable-requests.ts";
 
 /** What every service stands on, opened from its configuration. */
@@ -126,6 +127,7 @@ export async function runService(foundation: Foundation, service: Service): Prom
         rebuildable: service.rebuildable ?? [],
         publishes,
       });
+      sidecarMetadataRoute(express, { sidecar, appApiToken: config.appApiToken });
       service.routes(express);
     },
   });
