@@ -7,7 +7,15 @@ import type {
   stockChange,
   Variant,
 } from "@sockshop/contracts/catalog.ts";
-import type { Alert, AlertPage, AlertStatus, WatchedServices } from "@sockshop/contracts/monitoring.ts";
+import type {
+  Alert,
+  AlertPage,
+  AlertStatus,
+  Chart,
+  ChartList,
+  ChartName,
+  WatchedServices,
+} from "@sockshop/contracts/monitoring.ts";
 import type { Order, OrderStatus, orderAccepted, orderPage, placeOrder } from "@sockshop/contracts/order.ts";
 import type {
   helpfulVote,
@@ -20,6 +28,7 @@ import type {
   RatingStatus,
   ratingEdit,
 } from "@sockshop/contracts/rating.ts";
+import type { ShopMap, SidecarsPage } from "@sockshop/contracts/shop-map.ts";
 import type { z } from "zod";
 import { request } from "./request.ts";
 
@@ -95,6 +104,11 @@ export const api = {
   rejectRating: (id: string, body: { reason: string; revision: number }) =>
     request<ModeratedRating>(`/ratings/${at(id)}/reject`, { method: "POST", body }),
 
+  shopMap: () => request<ShopMap>("/monitoring/map"),
+  sidecars: () => request<SidecarsPage>("/monitoring/sidecars"),
+  charts: () => request<ChartList>("/monitoring/charts"),
+  chart: (name: ChartName, minutes: number) =>
+    request<Chart>(`/monitoring/metrics/${name}`, { query: { minutes } }),
   services: () => request<WatchedServices>("/monitoring/services"),
   alerts: (query: { status: AlertStatus | "open" | "all"; page?: number; pageSize?: number }) =>
     request<AlertPage>("/monitoring/alerts", { query }),

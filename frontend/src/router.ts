@@ -17,6 +17,8 @@ const routes: RouteRecordRaw[] = [
     children: [
       { path: "", redirect: "/admin/overview" },
       { path: "overview", component: () => import("./operations/OverviewPage.vue") },
+      { path: "charts", component: () => import("./operations/ChartsPage.vue") },
+      { path: "sidecars", component: () => import("./operations/SidecarsPage.vue") },
       { path: "alerts", component: () => import("./operations/AlertsPage.vue") },
       { path: "orders", component: () => import("./admin/AdminOrdersPage.vue") },
       { path: "ratings", component: () => import("./ratings/ModerationPage.vue") },

@@ -7,6 +7,8 @@ export const adminSections: { title: string; sections: AdminSection[] }[] = [
     sections: [
       { path: "/admin/overview", label: "Overview" },
       { path: "/admin/alerts", label: "Alerts", badge: "open-alerts" },
+      { path: "/admin/charts", label: "Charts" },
+      { path: "/admin/sidecars", label: "Sidecars" },
     ],
   },
   {

@@ -1,4 +1,4 @@
-import type { PartStatus } from "@sockshop/contracts/monitoring.ts";
+import type { InfrastructurePart, PartStatus } from "@sockshop/contracts/monitoring.ts";
 
 export const statusLabels: Record<PartStatus, string> = {
   up: "Up",
@@ -12,5 +12,14 @@ export const statusTags: Record<PartStatus, string> = {
   "not-ready": "tag-warn",
   down: "tag-bad",
   unknown: "tag-warn",
-  absent: "tag-warn",
+  absent: "",
+};
+export const infrastructureNames: Record<InfrastructurePart["name"], string> = {
+  postgresql: "PostgreSQL",
+  redis: "Redis",
+  placement: "Placement",
+  scheduler: "Scheduler",
+  prometheus: "Prometheus",
+  alertmanager: "Alertmanager",
+  zipkin: "Zipkin",
 };

@@ -1,4 +1,5 @@
 import type { AlertPage, WatchedServices } from "@sockshop/contracts/monitoring.ts";
+import type { ShopMap } from "@sockshop/contracts/shop-map.ts";
 import { useQuery, useQueryClient } from "@tanstack/vue-query";
 import { computed, type Ref, watch } from "vue";
 import { useAnnouncements } from "../announcements.ts";
@@ -8,6 +9,7 @@ import { bySeverity } from "./severity.ts";
 
 const openAlertsKey = ["monitoring", "alerts", "open"];
 const servicesKey = ["monitoring", "services"];
+const mapKey = ["monitoring", "map"];
 /** The stream brings what changes; asking now and then is for the time without it. */
 const askAnyway = { staleTime: 5_000, refetchInterval: 30_000 };
 
@@ -20,6 +22,8 @@ export const useOpenAlerts = () =>
 export const useWatchedServices = () =>
   useQuery({ queryKey: servicesKey, queryFn: () => api.services(), ...askAnyway });
 
+export const useShopMap = () => useQuery({ queryKey: mapKey, queryFn: () => api.shopMap(), ...askAnyway });
+
 /** What Monitoring tells as it happens, put where the pages read it; open while somebody is in the console. */
 export function useLiveMonitoring() {
   const client = useQueryClient();
@@ -30,6 +34,7 @@ export function useLiveMonitoring() {
         ...known,
         ...(data as WatchedServices),
       })),
+    map: (data) => client.setQueryData(mapKey, data as ShopMap),
     alerts(data) {
       client.setQueryData(openAlertsKey, data as AlertPage);
       void client.invalidateQueries({ queryKey: ["monitoring", "past-alerts"] });

@@ -26,7 +26,11 @@ export async function drawMap({ database, watchedApps }: Parts): Promise<ShopMap
   };
 }
 
-const kinds: Record<string, MapNode["kind"]> = { service: "service", sidecar: "sidecar", database: "database" };
+const kinds: Record<string, MapNode["kind"]> = {
+  service: "service",
+  sidecar: "sidecar",
+  database: "database",
+};
 
 function nodesOf(states: PartState[]): MapNode[] {
   return states.flatMap(({ appId, part, status, since, detail, restartedAt }): MapNode[] => {

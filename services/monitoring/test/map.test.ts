@@ -84,7 +84,14 @@ test("the map shows how each part is, what goes on and what visitors meet", asyn
     { appId: "infrastructure", part: "redis", status: "up" },
     { appId: "infrastructure", part: "placement", status: "up" },
   ]);
-  const measured = { errors: 0, durations: {}, outboxLag: 0, inboxLag: 0, parked: 3 };
+  const measured = {
+    errors: 0,
+    durations: {},
+    outboxLag: 0,
+    inboxLag: 0,
+    parked: 3,
+    chainIntact: null,
+  };
   const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
   await storeSample(database, "gateway", { ...measured, requests: 100 }, ago(40));
   await storeSample(database, "gateway", { ...measured, requests: 300, errors: 50 }, ago(0));
