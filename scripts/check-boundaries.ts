@@ -8,7 +8,7 @@ const allowed: Record<string, (specifier: string) => boolean> = {
   contracts: (specifier) => specifier === "zod",
   platform: (specifier) =>
     !specifier.startsWith("@sockshop/") ||
-    /^@sockshop\/contracts\/(event|identity|problem|topics)\.ts$/.test(specifier),
+    /^@sockshop\/contracts\/(event|identity|problem|sidecar|topics)\.ts$/.test(specifier),
 };
 const ofService = (specifier: string) =>
   !specifier.startsWith("@sockshop/") || /^@sockshop\/(platform|contracts)\//.test(specifier);
