@@ -11,6 +11,9 @@ export const logBatch = z.object({
   service: plainText(40).min(1),
   /** How many records before these had to be left out. */
   dropped: z.int().min(0),
+  /** The process that sends, and the number of the first of these records among all that it sent, from 1. */
+  sender: uuid.optional(),
+  first: z.int().min(1).optional(),
   records: z.array(
     z.looseObject({
       time: z.iso.datetime(),

@@ -43,6 +43,15 @@ export function entriesOfBatch({ service, dropped, records }: LogBatch): Entry[]
   return [...(dropped > 0 ? [missing] : []), ...records].map((record) => entryOfLog(service, record));
 }
 
+/** The record that tells how many of a service's records never came. */
+export const entryOfLoss = (service: string, lost: number): Entry =>
+  entryOfLog(service, {
+    time: new Date().toISOString(),
+    level: "warn",
+    msg: "log records were lost",
+    lost,
+  });
+
 function entryOfLog(service: string, record: LogBatch["records"][number]): Entry {
   const {
     time,

@@ -3,6 +3,7 @@ import { startLoop } from "@sockshop/platform/loop.ts";
 import { openService, runService } from "@sockshop/platform/service.ts";
 import { z } from "zod";
 import { loggingRoutes } from "./app.ts";
+import { forgetOldSenders, tellLosses } from "./losses.ts";
 import { dropPartitionsBefore, makePartitionsAhead } from "./partitions.ts";
 import { followRecords, rebuildable } from "./projections.ts";
 import { eventStore, forgetOldBatches, logSubscription } from "./subscriptions.ts";
@@ -22,6 +23,10 @@ const retention = startLoop({ name: "retention", everyMs: 600_000, log }, async 
   const partitions = await dropPartitionsBefore(database, new Date(Date.now() - retentionMs));
   if (partitions > 0) log.info({ partitions }, "old records were dropped; anchors keep their place");
   await forgetOldBatches(database);
+  await forgetOldSenders(database);
+});
+const losses = startLoop({ name: "telling of lost log records", everyMs: 15_000, log }, async () => {
+  await tellLosses(database);
 });
 
 await runService(foundation, {
@@ -29,5 +34,5 @@ await runService(foundation, {
   consumers: [eventStore],
   plainSubscriptions: [logSubscription(database)],
   rebuildable: rebuildable(database),
-  background: [ahead, retention, followRecords(database, log)],
+  background: [ahead, retention, losses, followRecords(database, log)],
 });

@@ -7,6 +7,7 @@ import type { Consumer } from "@sockshop/platform/inbox.ts";
 import type { z } from "zod";
 import { entriesOfBatch, entryOfEvent } from "./entries.ts";
 import { lockHead } from "./head.ts";
+import { noteNumbers } from "./losses.ts";
 import { append } from "./records.ts";
 
 /** Stores every event of every topic, each once and in its topic's order. */
@@ -44,6 +45,7 @@ export async function storeBatches(tx: Transaction, batches: BatchEvent[]): Prom
     tx,
     kept.flatMap(({ data }) => entriesOfBatch(data)),
   );
+  for (const { data } of kept) await noteNumbers(tx, data);
 }
 
 /** Forgets the ids of batches that no broker brings again. */

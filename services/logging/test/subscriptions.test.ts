@@ -1,5 +1,6 @@
 import { createLog } from "@sockshop/platform/log.ts";
 import { shipLogs } from "@sockshop/platform/log-shipping.ts";
+import { newId } from "@sockshop/platform/ids.ts";
 import { createMetrics } from "@sockshop/platform/metrics.ts";
 import { type Topic, topics } from "@sockshop/contracts/topics.ts";
 import { applyNext, ensureCheckpoints, storeEvents } from "@sockshop/platform/inbox.ts";
@@ -7,6 +8,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { listEvents, searchLogs } from "../src/search.ts";
+import { tellLosses } from "../src/losses.ts";
 import { eventStore, logSubscription } from "../src/subscriptions.ts";
 import { verifyChain } from "../src/verification.ts";
 import { batchOf, eventOf, logOf, openStore } from "./store.ts";
@@ -59,6 +61,35 @@ test("what was dropped on the way is itself a record", async () => {
     { message: "next" },
     { level: "warn", service: "cart", message: "log records were dropped", fields: { dropped: 17 } },
   ]);
+});
+
+test("what the broker loses is counted and stored as a record, and what it only brings late is not", async () => {
+  const { handle } = logSubscription(store.database);
+  const sender = newId();
+  const batch = (first: number, count: number) => {
+    const sent = batchOf(
+      "cart",
+      Array.from({ length: count }, (_, nr) => logOf(`line ${first + nr}`)),
+    );
+    return { ...sent, data: { ...sent.data, sender, first } };
+  };
+  await handle([batch(1, 10), batch(11, 10)]);
+  await handle([batch(61, 10)]);
+  await handle([batch(31, 10)]);
+  await handle([batch(51, 10), batch(21, 10)]);
+  const gaps = "select first::int, last::int from log_gaps order by first";
+  expect((await store.database.query(gaps)).rows).toEqual([{ first: 41, last: 50 }]);
+  expect(await tellLosses(store.database)).toBe(0);
+  expect(await tellLosses(store.database, 0)).toBe(10);
+  expect(await tellLosses(store.database, 0)).toBe(0);
+  expect((await logs())[0]).toMatchObject({
+    level: "warn",
+    service: "cart",
+    message: "log records were lost",
+    fields: { lost: 10 },
+  });
+  expect(await logs()).toHaveLength(61);
+  expect(await verifyChain(store.database)).toMatchObject({ intact: true, records: 61 });
 });
 
 test("what is no batch is left out and keeps nothing back", async () => {

@@ -35,6 +35,8 @@ export function shipLogs(parts: {
   let batch: Batch | undefined;
   let failures = 0;
   let stopped = false;
+  // Numbered, so that the log store notices when the broker lost some.
+  const numbers = { sender: newId(), first: 1 };
   const drop = (count: number) => {
     waiting.dropped += count;
     metrics.logsDropped.inc(count);
@@ -47,7 +49,7 @@ export function shipLogs(parts: {
   const sendAll = async () => {
     for (;;) {
       // The same batch, by its id, until it is taken: one whose answer was lost is then not stored twice.
-      batch ??= nextBatch(parts.appId, waiting);
+      batch ??= nextBatch(parts.appId, waiting, numbers);
       if (!batch) return;
       const taken = await publish(parts.sidecar, batch);
       if (taken === "away") {
@@ -55,8 +57,10 @@ export function shipLogs(parts: {
         return;
       }
       failures = 0;
-      if (taken === "yes") metrics.logsShipped.inc(batch.lines);
-      else giveUp(batch);
+      if (taken === "yes") {
+        metrics.logsShipped.inc(batch.lines);
+        numbers.first += batch.lines;
+      } else giveUp(batch);
       batch = undefined;
       if (taken === "refused") return;
     }
@@ -133,7 +137,11 @@ function shortened(line: string): string {
 
 type Batch = { body: string; lines: number; dropped: number };
 
-function nextBatch(appId: string, waiting: Lines): Batch | undefined {
+function nextBatch(
+  appId: string,
+  waiting: Lines,
+  { sender, first }: { sender: string; first: number },
+): Batch | undefined {
   const lines = waiting.take();
   if (lines.length === 0) return undefined;
   const { dropped } = waiting;
@@ -146,8 +154,9 @@ function nextBatch(appId: string, waiting: Lines): Batch | undefined {
     time: new Date().toISOString(),
     datacontenttype: "application/json",
   };
+  const head = JSON.stringify({ service: appId, dropped, sender, first });
   // Every line is JSON already.
-  const data = `{"service":${JSON.stringify(appId)},"dropped":${dropped},"records":[${lines.join(",")}]}`;
+  const data = `${head.slice(0, -1)},"records":[${lines.join(",")}]}`;
   return {
     body: `${JSON.stringify(envelope).slice(0, -1)},"data":${data}}`,
     lines: lines.length,

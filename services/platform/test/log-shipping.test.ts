@@ -8,7 +8,13 @@ import { eventually } from "./postgres.ts";
 
 type Sent = {
   id: string;
-  data: { service: string; dropped: number; records: { msg: string; nr?: number }[] };
+  data: {
+    service: string;
+    dropped: number;
+    sender: string;
+    first: number;
+    records: { msg: string; nr?: number }[];
+  };
 };
 
 let sidecar: Server;
@@ -109,6 +115,23 @@ test("what the sidecar refuses for good is counted and holds up nothing", async 
   log.info({ nr: 1 }, "line");
   await eventually("the next was sent", () => taken.length === 1);
   expect(taken[0]?.data).toMatchObject({ dropped: 1, records: [{ nr: 1 }] });
+});
+
+test("the records that were taken are numbered without a hole, over batches and refusals", async () => {
+  for (const nr of upTo(250)) log.info({ nr }, "line");
+  await eventually("all were sent", () => numbers().length === 250);
+  answer = 400;
+  log.info({ nr: 250 }, "line");
+  await eventually("it was refused", async () => (await count("logsDropped")) === 1);
+  answer = 204;
+  log.info({ nr: 251 }, "line");
+  await eventually("the next was sent", () => numbers().length === 251);
+  let next = 1;
+  for (const { data } of taken) {
+    expect(data.first).toBe(next);
+    next += data.records.length;
+  }
+  expect(new Set(taken.map(({ data }) => data.sender)).size).toBe(1);
 });
 
 test("what waits is sent when the service stops", async () => {

@@ -1,0 +1,74 @@
+import type { LogBatch } from "@sockshop/contracts/logging.ts";
+import { type Database, type Transaction, withTransaction } from "@sockshop/platform/database.ts";
+import { entryOfLoss } from "./entries.ts";
+import { lockHead } from "./head.ts";
+import { append } from "./records.ts";
+
+/** Longer than the broker tries to bring a batch again. */
+const patienceSeconds = 60;
+
+/** Keeps which of its sender's records came, under the head's lock: what was skipped is a gap until it comes. */
+export async function noteNumbers(tx: Transaction, batch: LogBatch): Promise<void> {
+  const { service, sender, first, records } = batch;
+  if (sender === undefined || first === undefined || records.length === 0) return;
+  const last = first + records.length - 1;
+  const { rows } = await tx.query<{ next: number }>("select next from log_senders where sender = $1", [
+    sender,
+  ]);
+  const next = rows[0]?.next ?? 1;
+  await tx.query(
+    `insert into log_senders as known (sender, service, next) values ($1, $2, $3)
+     on conflict (sender) do update set next = greatest(known.next, excluded.next), heard_at = clock_timestamp()`,
+    [sender, service, last + 1],
+  );
+  if (first > next)
+    await tx.query("insert into log_gaps (sender, first, last) values ($1, $2, $3)", [
+      sender,
+      next,
+      first - 1,
+    ]);
+  else if (first < next) await fillGap(tx, { sender, first, last });
+}
+
+/** A batch that was overtaken lies within one gap, and may leave a rest on either side. */
+async function fillGap(
+  tx: Transaction,
+  { sender, first, last }: { sender: string; first: number; last: number },
+): Promise<void> {
+  const { rows } = await tx.query<{ first: number; last: number; seen_at: Date }>(
+    "delete from log_gaps where sender = $1 and first <= $2 and last >= $3 returning first, last, seen_at",
+    [sender, first, last],
+  );
+  const [gap] = rows;
+  if (!gap) return;
+  await tx.query(
+    `insert into log_gaps (sender, first, last, seen_at)
+     select $1, rest.first, rest.last, $4 from unnest($2::bigint[], $3::bigint[]) as rest(first, last)
+     where rest.first <= rest.last`,
+    [sender, [gap.first, last + 1], [first - 1, gap.last], gap.seen_at],
+  );
+}
+
+/** Stores what did not come in time as a record of its own, one for each gap; resolves with how many log records are gone. */
+export async function tellLosses(database: Database, patience = patienceSeconds): Promise<number> {
+  return withTransaction(database, async (tx) => {
+    await lockHead(tx);
+    const { rows } = await tx.query<{ service: string; lost: number }>(
+      `with gone as (
+         delete from log_gaps where seen_at < clock_timestamp() - make_interval(secs => $1) returning sender, last - first + 1 as lost
+       )
+       select service, lost from gone join log_senders using (sender)`,
+      [patience],
+    );
+    await append(
+      tx,
+      rows.map(({ service, lost }) => entryOfLoss(service, lost)),
+    );
+    return rows.reduce((sum, { lost }) => sum + lost, 0);
+  });
+}
+
+/** Processes that ended long ago send nothing more. */
+export async function forgetOldSenders(database: Database): Promise<void> {
+  await database.query("delete from log_senders where heard_at < clock_timestamp() - interval '90 days'");
+}
