@@ -94,3 +94,9 @@ export async function killAndWait(name: string): Promise<void> {
     15_000,
   );
 }
+
+/** Whether an app's sidecar says that it is up. */
+export async function sidecarServes(app: string): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${setting(app, "DAPR_HTTP_PORT")}/v1.0/healthz`);
+  return response.ok;
+}

@@ -81,8 +81,13 @@ async function auditStock(orders: Book[]): Promise<void> {
     [orders.map(({ id }) => id)],
   );
   expect(operations.filter(({ held }) => held)).toEqual([]);
-  const committed = operations.filter(({ operation, status }) => operation === "commit" && status === "done");
-  const sold = new Map(committed.map(({ id, lines }) => [id, unitsOf(lines ?? [])]));
+  const committed = new Set(
+    operations.flatMap(({ id, operation, status }) =>
+      operation === "commit" && status === "done" ? [id] : [],
+    ),
+  );
+  const reserved = operations.filter(({ id, operation }) => operation === "reserve" && committed.has(id));
+  const sold = new Map(reserved.map(({ id, lines }) => [id, unitsOf(lines ?? [])]));
   for (const { id, status, lines } of orders)
     expect([id, status, sold.get(id)]).toEqual([
       id,

@@ -1,7 +1,7 @@
 import type { Product } from "@sockshop/contracts/catalog.ts";
 import { beforeAll, expect, inject, test } from "vitest";
-import { killAndWait } from "../shop-state.ts";
-import { addProduct, newShopper, signInAdmin, skuOf } from "../shopper.ts";
+import { killAndWait, sidecarServes } from "../shop-state.ts";
+import { addProduct, eventually, newShopper, signInAdmin, skuOf } from "../shopper.ts";
 import { allEnd, audit, orderUntilTaken } from "./orders.ts";
 
 const { url, admin } = inject("shop");
@@ -20,6 +20,7 @@ test(
         Array.from({ length: 5 }, () => orderUntilTaken(newShopper(url), skuOf(product))),
       );
       await killAndWait("order-sidecar");
+      await eventually("the sidecar serves again", () => sidecarServes("order"));
       await allEnd(ids, 10_000);
       all.push(...ids);
     }
