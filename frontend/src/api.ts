@@ -8,6 +8,14 @@ import type {
   Variant,
 } from "@sockshop/contracts/catalog.ts";
 import type {
+  EventPage,
+  errorCounts,
+  LogPage,
+  Period,
+  routeTimes,
+  Timeline,
+} from "@sockshop/contracts/logging.ts";
+import type {
   Alert,
   AlertPage,
   AlertStatus,
@@ -17,6 +25,7 @@ import type {
   WatchedServices,
 } from "@sockshop/contracts/monitoring.ts";
 import type { Order, OrderStatus, orderAccepted, orderPage, placeOrder } from "@sockshop/contracts/order.ts";
+import type { OpenSagas, OrderSaga, SagaFilter } from "@sockshop/contracts/order-saga.ts";
 import type {
   helpfulVote,
   ModeratedRating,
@@ -29,8 +38,9 @@ import type {
   ratingEdit,
 } from "@sockshop/contracts/rating.ts";
 import type { ShopMap, SidecarsPage } from "@sockshop/contracts/shop-map.ts";
+import type { Traces } from "@sockshop/contracts/tracing.ts";
 import type { z } from "zod";
-import { request } from "./request.ts";
+import { queryString, request } from "./request.ts";
 
 export type ProductPage = z.infer<typeof productPage>;
 export type OrderPage = z.infer<typeof orderPage>;
@@ -88,6 +98,10 @@ export const api = {
   orderAction: (id: string, action: OrderAction) =>
     request<Order>(`/orders/${at(id)}/${action}`, { method: "POST" }),
 
+  orderSaga: (id: string) => request<OrderSaga>(`/orders/${at(id)}/saga`),
+  openSagas: (query: { filter: SagaFilter; page: number; pageSize: number }) =>
+    request<OpenSagas>("/orders/sagas", { query }),
+
   productRatings: (productId: string, query: { sort: RatingSort; page: number; pageSize: number }) =>
     request<ProductRatingPage>(`/ratings/products/${at(productId)}`, { query }),
   ownRatings: (query: { productId?: string; orderId?: string; page?: number; pageSize?: number }) =>
@@ -115,6 +129,15 @@ export const api = {
   acknowledgeAlert: (id: string) =>
     request<Alert>(`/monitoring/alerts/${at(id)}/acknowledge`, { method: "POST" }),
 
+  logs: (query: Query, { signal }: Cancel) => request<LogPage>("/logs", { query, ...(signal && { signal }) }),
+  events: (query: Query, { signal }: Cancel) =>
+    request<EventPage>("/logs/events", { query, ...(signal && { signal }) }),
+  timeline: (query: { orderId?: string; traceId?: string }) => request<Timeline>("/logs/timeline", { query }),
+  errorCounts: (query: Period & { step: number }) =>
+    request<z.infer<typeof errorCounts>>("/logs/errors", { query }),
+  routeTimes: (query: Period) => request<z.infer<typeof routeTimes>>("/logs/routes", { query }),
+  traces: () => request<Traces>("/traces"),
+
   session: async () => (await request<{ user: Account } | null>("/auth/get-session"))?.user ?? null,
   signUp: (body: Credentials & { name: string }) =>
     request<unknown>("/auth/sign-up/email", { method: "POST", body }),
@@ -125,4 +148,6 @@ export const api = {
 export type OrderAction = "cancel" | "ship" | "deliver" | "refund";
 
 export const monitoringStreamUrl = "/api/monitoring/stream";
+export const logStreamUrl = (query: Query) => `/api/logs/stream${queryString(query)}`;
+export const eventStreamUrl = (query: Query) => `/api/logs/events/stream${queryString(query)}`;
 export const orderEventsUrl = (id: string) => `/api/orders/${at(id)}/events`;

@@ -38,7 +38,8 @@ async function send(path: string, { method = "GET", query, body, headers, signal
   }
 }
 
-function queryString(query: Options["query"] = {}): string {
+/** A query as it stands in an address; what says nothing is left out. */
+export function queryString(query: Options["query"] = {}): string {
   const set = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
   if (set.length === 0) return "";
   return `?${new URLSearchParams(set.map(([name, value]) => [name, String(value)]))}`;

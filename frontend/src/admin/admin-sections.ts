@@ -7,6 +7,9 @@ export const adminSections: { title: string; sections: AdminSection[] }[] = [
     sections: [
       { path: "/admin/overview", label: "Overview" },
       { path: "/admin/alerts", label: "Alerts", badge: "open-alerts" },
+      { path: "/admin/logs", label: "Logs" },
+      { path: "/admin/events", label: "Events" },
+      { path: "/admin/timeline", label: "Timeline" },
       { path: "/admin/charts", label: "Charts" },
       { path: "/admin/sidecars", label: "Sidecars" },
     ],
@@ -15,6 +18,7 @@ export const adminSections: { title: string; sections: AdminSection[] }[] = [
     title: "Shop",
     sections: [
       { path: "/admin/orders", label: "Fulfilment" },
+      { path: "/admin/under-way", label: "Under way" },
       { path: "/admin/products", label: "Products & stock" },
       { path: "/admin/ratings", label: "Ratings" },
     ],
