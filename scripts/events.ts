@@ -1,6 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { openStateFolder } from "./state-folder.ts";
+import { ask } from "./operator.ts";
 import { readTopology, type Service } from "./topology.ts";
 
 /**
@@ -19,7 +17,6 @@ type Overview = {
   parked: Record<string, number>;
 };
 
-const state = openStateFolder(process.env);
 const { services } = readTopology(process.env);
 
 async function run([command, name]: string[]): Promise<void> {
@@ -87,27 +84,6 @@ async function ownerOf(
     known.push(...names);
   }
   throw new Error(`There is no ${what} ${name}. There are: ${known.join(", ")}.`);
-}
-
-async function ask<Answer>(service: Service, method: string, path: string, body?: unknown): Promise<Answer> {
-  const file = join(state.env, `${service.id}.env`);
-  const token = existsSync(file)
-    ? /^DAPR_API_TOKEN='(.*)'$/m.exec(readFileSync(file, "utf8"))?.[1]
-    : undefined;
-  if (!token) throw new Error("The shop has never been started here: run npm start first.");
-  const address = `http://127.0.0.1:${service.daprHttpPort}/v1.0/invoke/${service.id}/method/internal/operator${path}`;
-  const response = await fetch(address, {
-    method,
-    headers: { "dapr-api-token": token, "content-type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  }).catch(() => {
-    throw new Error(
-      `${service.id}'s sidecar does not answer on port ${service.daprHttpPort}: is the shop running (npm start)?`,
-    );
-  });
-  const answer = (await response.json()) as Answer & { detail?: string };
-  if (!response.ok) throw new Error(answer.detail ?? `${service.id} answered ${response.status}.`);
-  return answer;
 }
 
 try {

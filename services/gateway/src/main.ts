@@ -8,6 +8,7 @@ import { z } from "zod";
 import { openAccounts, passwordLength } from "./accounts.ts";
 import { ensureAdministrator } from "./administrator.ts";
 import { gatewayRoutes } from "./app.ts";
+import { erasureRoute } from "./erasure.ts";
 import { startSweeping } from "./expired-visits.ts";
 import { forwarder } from "./forwarding.ts";
 import { openSessions } from "./sessions.ts";
@@ -48,6 +49,7 @@ await runService(foundation, {
   publicDoor: true,
   publishes: ["account-events"],
   background: [sessions, startSweeping(database, log)],
+  operatorRoutes: (router) => erasureRoute(router, database),
   routes: (app) =>
     gatewayRoutes(app, {
       ...foundation,

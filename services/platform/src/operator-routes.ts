@@ -21,9 +21,10 @@ type Parts = {
   readModels: OwnReadModel[];
   rebuildable: Rebuildable[];
   publishes: readonly Topic[];
+  own?: ((router: Router) => void) | undefined;
 };
 
-/** What `npm run events` asks of a service, through that service's own sidecar. */
+/** What `npm run events` and other commands of the operator ask of a service, through that service's own sidecar. */
 export function operatorRoutes(app: Express, parts: Parts): void {
   const router = Router();
   router.use(sidecarOnly(parts.appApiToken), ownSidecarOnly(parts.appId));
@@ -62,6 +63,7 @@ export function operatorRoutes(app: Express, parts: Parts): void {
     );
     res.json({ consumers: outcomes });
   });
+  parts.own?.(router);
   app.use("/internal/operator", router);
 }
 

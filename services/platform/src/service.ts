@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import type { Topic } from "@sockshop/contracts/topics.ts";
-import type { Express } from "express";
+import type { Express, Router } from "express";
 import type { Projection } from "./aggregate.ts";
 import type { Config } from "./config.ts";
 import { startConsumers } from "./consumers.ts";
@@ -62,6 +62,8 @@ export type Service = {
   plainSubscriptions?: PlainSubscription[];
   /** Read models that are made from something else than events of an aggregate or a topic. */
   rebuildable?: Rebuildable[];
+  /** What more its operator may ask of it, below /internal/operator. */
+  operatorRoutes?: (router: Router) => void;
   /** The stores whose projections an operator may rebuild by name. */
   stores?: readonly { aggregate: { stream: string }; projections: readonly Projection<never>[] }[];
   background?: Background[];
@@ -126,6 +128,7 @@ export async function runService(foundation: Foundation, service: Service): Prom
         ),
         rebuildable: service.rebuildable ?? [],
         publishes,
+        own: service.operatorRoutes,
       });
       sidecarMetadataRoute(express, { sidecar, appApiToken: config.appApiToken });
       service.routes(express);
