@@ -7,6 +7,7 @@ import { openSecrets } from "../runtime/secrets.ts";
 import { writeEnvironments } from "../service-env.ts";
 import { openStateFolder, type StateFolder } from "../state-folder.ts";
 import { readTopology } from "../topology.ts";
+import { named, podOf } from "./manifests.ts";
 
 let state: StateFolder;
 
@@ -107,4 +108,33 @@ test("the proxies before the door are the gateway's business alone", () => {
   write({ TRUST_PROXY: "1" });
   expect(sourced("gateway").TRUST_PROXY).toBe("1");
   expect(sourced("order").TRUST_PROXY).toBeUndefined();
+});
+
+// What a cluster has no use for: the runtime is the image's, the storefront lies where the image has it, and Dapr's control
+// plane and Prometheus are watched by whoever runs the cluster.
+const localOnly = [
+  ...["SOCKSHOP_RUNTIME", "STOREFRONT_DIR"],
+  ...["PLACEMENT_HEALTH_URL", "SCHEDULER_HEALTH_URL", "OPTIONAL_PARTS_FILE"],
+];
+// By Dapr's injector, and by the map of settings in deploy/kubernetes/base/kustomization.yaml.
+const givenOtherwise = ["DAPR_HTTP_PORT", "DAPR_GRPC_PORT", "PUBLIC_URL"];
+
+test("on Kubernetes a service and its sidecar are told everything that they are told here", () => {
+  write();
+  const outside = new Set([...localOnly, ...givenOtherwise]);
+  const variables = (file: string) =>
+    [...readFileSync(join(state.env, file), "utf8").matchAll(/^([A-Z_]+)=/gm)].flatMap(
+      ([, name]) => name ?? [],
+    );
+  for (const { id } of readTopology({}).services) {
+    const { metadata, spec } = podOf(named("Deployment", id));
+    const given = spec.containers[0]?.env?.map(({ name }) => name) ?? [];
+    const missing = variables(`${id}.env`).filter((name) => !given.includes(name) && !outside.has(name));
+    expect([id, missing]).toEqual([id, []]);
+    const secrets = metadata.annotations?.["dapr.io/env-from-secret"]
+      ?.split(",")
+      .map((part) => part.split("=")[0]);
+    const components = variables(`${id}.sidecar.env`).filter((name) => name.startsWith("COMPONENT_"));
+    expect([id, secrets]).toEqual([id, components]);
+  }
 });

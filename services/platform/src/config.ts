@@ -25,6 +25,7 @@ const settings = z.object({
     .or(z.url({ protocol: /^https?$/ }))
     .default(""),
   TRACE_SAMPLING: z.literal("").or(z.coerce.number().min(0).max(1)).default(""),
+  METRICS_TOKEN: z.string().min(16).optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 
@@ -38,6 +39,8 @@ export type Config = {
   dapr: { httpPort: number; grpcPort: number; apiToken: string };
   databaseUrl: string;
   identityPublicKey: Record<string, string>;
+  /** With it a Prometheus that reaches each instance itself may read metrics, and nothing else. */
+  metricsToken?: string | undefined;
   logLevel: string;
   tracing: TracingSettings;
 };
@@ -69,6 +72,7 @@ export function readConfig<Own extends z.ZodRawShape = Record<never, never>>(
     dapr: { httpPort: all.DAPR_HTTP_PORT, grpcPort: all.DAPR_GRPC_PORT, apiToken: all.DAPR_API_TOKEN },
     databaseUrl: all.DATABASE_URL,
     identityPublicKey: all.IDENTITY_PUBLIC_KEY,
+    metricsToken: all.METRICS_TOKEN,
     logLevel: all.LOG_LEVEL,
     tracing: tracingSettings(all.ZIPKIN_URL.replace(/\/+$/, ""), all.TRACE_SAMPLING),
     own: extra,

@@ -31,7 +31,7 @@ export function createApp(parts: AppParts): Express {
   app.get("/healthz", (_req, res) => void res.json({ status: "alive" }));
   app.get("/readyz", readyRoute(parts.readiness));
   const guard = sidecarOnly(parts.config.appApiToken);
-  app.get("/metrics", guard, async (_req, res) => {
+  app.get("/metrics", metricsGuard(parts.config.metricsToken, guard), async (_req, res) => {
     res.type(parts.metrics.registry.contentType).send(await parts.metrics.registry.metrics());
   });
   app.get("/dapr/config", guard, (_req, res) => void res.json({}));
@@ -50,12 +50,21 @@ export const jsonBody = (limit = "256kb"): RequestHandler =>
 
 /** Refuses calls that do not carry the token which only this app's sidecar was given (APP_API_TOKEN). */
 export function sidecarOnly(token: string): RequestHandler {
-  const expected = Buffer.from(token);
   return (req, _res, next) => {
-    const given = Buffer.from(String(req.headers["dapr-api-token"] ?? ""));
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw unauthenticated();
+    if (!isSame(token, req.headers["dapr-api-token"])) throw unauthenticated();
     next();
   };
+}
+
+function metricsGuard(token: string | undefined, guard: RequestHandler): RequestHandler {
+  if (!token) return guard;
+  return (req, res, next) =>
+    isSame(`Bearer ${token}`, req.headers.authorization) ? next() : guard(req, res, next);
+}
+
+function isSame(expected: string, given: string | string[] | undefined): boolean {
+  const [left, right] = [Buffer.from(expected), Buffer.from(String(given ?? ""))];
+  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 function requestContext(): RequestHandler {

@@ -26,6 +26,7 @@ beforeAll(async () => {
   const config = {
     appId: "cart",
     appApiToken: "secret",
+    metricsToken: "metrics only",
     identityPublicKey: await exportJWK(pair.publicKey),
     logLevel: "info",
   } as unknown as Config;
@@ -75,6 +76,15 @@ test("a call without the app's own token is refused, whatever the route", async 
     expect((await fetch(base + path, { headers: { "dapr-api-token": "secreT" } })).status).toBe(401);
   }
   expect((await fetch(`${base}/healthz`)).status).toBe(200);
+});
+
+test("the metrics token opens the metrics and nothing else", async () => {
+  const bearer = (path: string, token: string) =>
+    fetch(base + path, { headers: { authorization: `Bearer ${token}` } });
+  expect((await bearer("/metrics", "metrics only")).status).toBe(200);
+  expect((await bearer("/metrics", "metrics onl")).status).toBe(401);
+  for (const path of ["/me", "/internal", "/dapr/config"])
+    expect((await bearer(path, "metrics only")).status).toBe(401);
 });
 
 test("a wrong field is a 422 that names it, broken JSON a 400, too much a 413", async () => {
