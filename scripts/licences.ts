@@ -19,6 +19,11 @@ const explained: { name: RegExp; licence: string; why: string }[] = [
     why: "a tool of the storefront's build, used unchanged; no part of it is in what we ship",
   },
   {
+    name: /^axe-core$/,
+    licence: "MPL-2.0",
+    why: "looks at our pages in tests, unchanged; no part of it is in what we ship",
+  },
+  {
     name: /^@fontsource-variable\//,
     licence: "OFL-1.1",
     why: "fonts, shipped unchanged under their own names, which this licence is made for",
@@ -61,8 +66,11 @@ function list(packages: Licensed[]): string[] {
     .sort(([, left], [, right]) => right.length - left.length)
     .map(([licence, its]) => {
       const names = [...new Set(its.map(({ name }) => name))].sort();
-      const why = explained.find((it) => it.licence === licence)?.why;
-      return `${licence} (${names.length})${why ? `: ${why}` : ""}\n  ${names.join(", ")}`;
+      const reasons = explained.filter(
+        (it) => it.licence === licence && names.some((name) => it.name.test(name)),
+      );
+      const why = reasons.map((it) => `\n  (${it.name.source}: ${it.why})`).join("");
+      return `${licence} (${names.length})${why}\n  ${names.join(", ")}`;
     });
 }
 
