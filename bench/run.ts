@@ -1,35 +1,20 @@
-import { randomUUID } from "node:crypto";
-import { join } from "node:path";
-import { startShop } from "../scripts/shop.ts";
-import { repository } from "../scripts/state-folder.ts";
-import {
-  addProduct,
-  fillCart,
-  newShopper,
-  placeOrder,
-  settled,
-  signInAdmin,
-  skuOf,
-} from "../tests/shopper.ts";
+import { atOnce } from "../tests/shopper.ts";
+import { admin, openShop } from "./bench-shop.ts";
+import { checkoutTimes, median } from "./checkouts.ts";
+import { benchLogs } from "./logs.ts";
 import { memoryOf } from "./memory.ts";
 
 /**
  * `npm run bench`: what a hop costs, how many checkouts go through, and what memory it all takes, in one run on one machine.
+ * `npm run bench -- logs`: whether 2,000 log records a second are stored, and what shipping logs costs checkouts.
  * Compare the ratios; the absolute figures say more about the machine than about the shop.
  */
 const concurrency = 16;
-const admin = { email: "admin@sockshop.example", password: "administrator of the bench" };
-const shop = await startShop({
-  stateDir: join(repository, ".sockshop", "bench"),
-  portOffset: Number(process.env.SOCKSHOP_BENCH_PORT_OFFSET ?? 12_000),
-  fresh: true,
-  env: {
-    RATE_LIMIT_PER_MINUTE: "100000000",
-    ADMIN_EMAIL: admin.email,
-    ADMIN_PASSWORD: admin.password,
-    LOG_LEVEL: "warn",
-  },
-});
+if (process.argv[2] === "logs") {
+  await benchLogs();
+  process.exit(0);
+}
+const shop = await openShop({ LOG_LEVEL: "warn" });
 try {
   const { total, byCommand } = memoryOf(process.pid);
   const rest = total - pssOfOurselves(byCommand);
@@ -64,7 +49,7 @@ async function compareHops(): Promise<void> {
 
 async function requestsPerSecond(url: string, count: number): Promise<number> {
   const began = performance.now();
-  await atOnce(count, async () => {
+  await atOnce(concurrency, count, async () => {
     const response = await fetch(url);
     await response.arrayBuffer();
     if (!response.ok) throw new Error(`${url} was answered ${response.status}`);
@@ -73,42 +58,11 @@ async function requestsPerSecond(url: string, count: number): Promise<number> {
 }
 
 async function checkouts(count: number): Promise<void> {
-  const office = await signInAdmin(shop.urls.storefront, admin);
-  const products = await Promise.all(Array.from({ length: 20 }, () => addProduct(office, { stock: count })));
-  const durations: number[] = [];
-  const answers: number[] = [];
-  const began = performance.now();
-  await atOnce(count, async (index) => {
-    const shopper = newShopper(shop.urls.storefront);
-    const cart = await fillCart(
-      shopper,
-      skuOf(products[index % products.length] as (typeof products)[number]),
-    );
-    const start = performance.now();
-    const placed = await placeOrder(shopper, cart, "tok_visa", randomUUID());
-    answers.push(performance.now() - start);
-    const order = await settled(shopper, placed.body.id, 120_000);
-    if (order.status !== "confirmed") throw new Error(`order ${order.id} is ${order.status}`);
-    durations.push(performance.now() - start);
-  });
-  const seconds = (performance.now() - began) / 1000;
+  const { answers, ends, seconds } = await checkoutTimes(shop, { admin, count, width: concurrency });
   console.log(
     `\n${count} checkouts, ${concurrency} shoppers at once: ${(count / seconds).toFixed(1)} a second`,
   );
   console.log(
-    `  order answered: median ${median(answers).toFixed(0)} ms; confirmed: median ${median(durations).toFixed(0)} ms, slowest ${Math.max(...durations).toFixed(0)} ms (looked at every 100 ms)`,
+    `  order answered: median ${median(answers).toFixed(0)} ms; confirmed: median ${median(ends).toFixed(0)} ms, slowest ${Math.max(...ends).toFixed(0)} ms (looked at every 100 ms)`,
   );
-}
-
-async function atOnce(count: number, work: (index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    while (next < count) await work(next++);
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

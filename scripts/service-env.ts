@@ -21,6 +21,7 @@ export interface Surroundings {
 
 const passedThrough = [
   "LOG_LEVEL",
+  "LOG_SHIPPING",
   "RATE_LIMIT_PER_MINUTE",
   "CHECKOUT_PATIENCE_SECONDS",
   "SAGA_SILENCE_SECONDS",

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import type { Cart } from "@sockshop/contracts/cart.ts";
-import { topics } from "@sockshop/contracts/topics.ts";
+import { type Topic, topics } from "@sockshop/contracts/topics.ts";
 import { beforeAll, expect, inject, test } from "vitest";
 import { repository } from "../../scripts/state-folder.ts";
 import { redis } from "../redis.ts";
-import { apps, converged, inDatabase } from "../shop-state.ts";
+import { apps, converged, inDatabase, setting } from "../shop-state.ts";
 import {
   addProduct,
   available,
@@ -111,6 +111,83 @@ test("every event replayed three times changes no read model", async () => {
   await eventually("everything was applied", converged, 60_000);
   expect(await Promise.all(apps.map(contentsOf))).toEqual(before);
 }, 120_000);
+
+/** Hands an app's events to it as its sidecar would, in whatever order they are given. */
+async function deliver(app: string, topic: Topic, given: unknown[]): Promise<void> {
+  for (let at = 0; at < given.length; at += 100) {
+    const entries = given.slice(at, at + 100).map((event, nr) => ({ entryId: String(nr), event }));
+    const response = await fetch(`http://127.0.0.1:${setting(app, "APP_PORT")}/events/${topic}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "dapr-api-token": setting(app, "APP_API_TOKEN") },
+      body: JSON.stringify({ entries }),
+    });
+    expect([app, topic, response.status]).toEqual([app, topic, 200]);
+  }
+}
+
+/** Every event of a topic as its source publishes it. */
+const eventsOf = (topic: Topic) =>
+  inDatabase<{ event: unknown }>(
+    topics[topic].source,
+    `select jsonb_build_object('specversion', '1.0', 'id', id, 'source', $2::text, 'type', type, 'subject', subject,
+       'time', to_char(time at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'datacontenttype', 'application/json',
+       'position', position, 'data', data) as event
+     from events where topic = $1 and position is not null`,
+    [topic, topics[topic].source],
+  ).then((rows) => rows.map(({ event }) => event));
+
+test("every event delivered three times more, shuffled, to everyone who hears it changes nothing", async () => {
+  await eventually("everything was applied", converged, 60_000);
+  const before = await Promise.all(apps.map(contentsOf));
+  const names = (Object.keys(topics) as Topic[]).filter((topic) => topic !== "alert-events");
+  for (const topic of names) {
+    const all = await eventsOf(topic);
+    const shuffled = [...all, ...all, ...all].sort(() => Math.random() - 0.5);
+    for (const app of topics[topic].subscribers) await deliver(app, topic, shuffled);
+  }
+  await eventually("everything was applied", converged, 60_000);
+  expect(await Promise.all(apps.map(contentsOf))).toEqual(before);
+}, 120_000);
+
+/** What Logging's counts say and its records up to there do not, and the other way round: of one moment. */
+const miscounted = () =>
+  inDatabase(
+    "logging",
+    `with counts as (
+       select 'errors' as what, minute as since, service, null as route, sum(errors) as one, sum(warnings) as other
+       from error_counts group by 2, 3
+       union all
+       select 'routes', hour, service, method || route, sum(requests), sum(failed) from route_times group by 2, 3, 4
+     ), records_told as (
+       select 'errors' as what, date_trunc('minute', time) as since, service, null as route,
+              count(*) filter (where level <> 'warn') as one, count(*) filter (where level = 'warn') as other
+       from records where level in ('warn', 'error', 'fatal')
+         and seq <= (select seq from projections where name = 'error-counts') group by 2, 3
+       union all
+       select 'routes', date_trunc('hour', time), service, (data->>'method') || (data->>'route'),
+              count(*), count(*) filter (where (data->>'status')::int >= 500)
+       from records where topic is null and message = 'request' and data ? 'method' and data ? 'route'
+         and not data ? 'stream' and seq <= (select seq from projections where name = 'route-times') group by 2, 3, 4
+     )
+     (select * from counts except select * from records_told) union all (select * from records_told except select * from counts)`,
+  );
+
+test("Logging's counts are what its records say, also when they are rebuilt while records come", async () => {
+  expect(await miscounted()).toEqual([]);
+  let stop = false;
+  const visitors = Array.from({ length: 3 }, async () => {
+    while (!stop) await newShopper(url).get(`/api/catalog/products/no-such-sock`);
+  });
+  for (const name of ["error-counts", "route-times"]) {
+    await inDatabase("logging", `delete from ${name.replace("-", "_")}`);
+    expect(await miscounted()).not.toEqual([]);
+    expect(events("rebuild", name)).toContain("made anew");
+  }
+  expect(await miscounted()).toEqual([]);
+  stop = true;
+  await Promise.all(visitors);
+  expect(await miscounted()).toEqual([]);
+}, 60_000);
 
 test("every read model is rebuilt from events to the same rows while the shop serves", async () => {
   const product = await addProduct(admin, { stock: 50 });

@@ -38,7 +38,8 @@ export const projections: readonly Projection[] = [
              count(*) filter (where (data->>'status')::int >= 500)
       from records
       where seq > $1 and seq <= $2 and topic is null and message = 'request'
-        and jsonb_typeof(data->'ms') = 'number' and jsonb_typeof(data->'status') = 'number'
+        -- Whole numbers of a sane size: one that cannot be cast would hold up all counting.
+        and data->>'ms' ~ '^\\d{1,9}$' and data->>'status' ~ '^\\d{3}$'
         and data ? 'method' and data ? 'route' and not data ? 'stream'
       group by 1, 2, 3, 4, 5
       on conflict (hour, service, method, route, partition) do update

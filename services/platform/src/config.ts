@@ -27,6 +27,7 @@ const settings = z.object({
   TRACE_SAMPLING: z.literal("").or(z.coerce.number().min(0).max(1)).default(""),
   METRICS_TOKEN: z.string().min(16).optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  LOG_SHIPPING: z.enum(["on", "off"]).default("on"),
 });
 
 /** What every service is told by its environment. */
@@ -42,6 +43,8 @@ export type Config = {
   /** With it a Prometheus that reaches each instance itself may read metrics, and nothing else. */
   metricsToken?: string | undefined;
   logLevel: string;
+  /** Whether log lines go to the log store, beside standard output. */
+  shipsLogs: boolean;
   tracing: TracingSettings;
 };
 
@@ -74,6 +77,7 @@ export function readConfig<Own extends z.ZodRawShape = Record<never, never>>(
     identityPublicKey: all.IDENTITY_PUBLIC_KEY,
     metricsToken: all.METRICS_TOKEN,
     logLevel: all.LOG_LEVEL,
+    shipsLogs: all.LOG_SHIPPING === "on",
     tracing: tracingSettings(all.ZIPKIN_URL.replace(/\/+$/, ""), all.TRACE_SAMPLING),
     own: extra,
   };

@@ -99,6 +99,9 @@ export function shipLogs(parts: {
   };
 }
 
+/** Log lines on standard output alone. */
+export const writeLogsOnly = (): LogShipping => ({ destination: pino.destination(1), stop: async () => {} });
+
 type Lines = { lines: string[]; dropped: number; add: (line: string) => boolean; take: () => string[] };
 
 /** Lines that wait; the first ones are kept when it is full, since they tell how the trouble began. */

@@ -11,7 +11,7 @@ import { endEventStreams } from "./event-stream.ts";
 import { createApp } from "./http.ts";
 import type { Consumer } from "./inbox.ts";
 import { createLog, type Log } from "./log.ts";
-import { type LogShipping, shipLogs } from "./log-shipping.ts";
+import { type LogShipping, shipLogs, writeLogsOnly } from "./log-shipping.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { listenToDatabase, type Notifications } from "./notifications.ts";
 import { operatorRoutes, type Rebuildable } from "./operator-routes.ts";
@@ -38,7 +38,9 @@ export async function openService<Settings extends Config>(
 ): Promise<Foundation<Settings>> {
   const metrics = createMetrics(config.appId);
   const sidecar = connectSidecar(config.dapr, metrics);
-  const logShipping = shipLogs({ appId: config.appId, sidecar, metrics });
+  const logShipping = config.shipsLogs
+    ? shipLogs({ appId: config.appId, sidecar, metrics })
+    : writeLogsOnly();
   const log = createLog(config, logShipping.destination);
   return {
     config,
