@@ -35,6 +35,12 @@ const suites: Suite[] = [
     projects: ["shop"],
   },
   {
+    name: "settings",
+    about: "each security setting of the sidecars, and what happens without it",
+    config: overTheShop,
+    projects: ["settings"],
+  },
+  {
     name: "stopped",
     about: "each service and sidecar stopped in turn",
     config: overTheShop,

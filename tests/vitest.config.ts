@@ -14,6 +14,15 @@ export default defineConfig({
   test: {
     projects: [
       { test: { ...overTheRealShop, name: "stopped", include: ["tests/stopped/*.test.ts"] } },
+      // Sidecars in front of nothing, started with each security setting and without it.
+      {
+        test: {
+          name: "settings",
+          include: ["tests/settings/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "faults",
