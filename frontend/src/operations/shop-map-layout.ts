@@ -74,6 +74,11 @@ function tallBoxes(services: MapNode[], width: number): Box[] {
 
 function drawEdges(edges: MapEdge[], boxes: Box[], isTall: boolean): DrawnEdge[] {
   const boxOf = new Map(boxes.map((box) => [box.id, box]));
+  // Between the first two services, where the gateway's own events pass by.
+  const [one, two] = boxes.filter(({ id }) => id !== "gateway" && id !== "redis");
+  const pass = isTall
+    ? ((one ? one.y + one.height : 0) + (two?.y ?? 0)) / 2
+    : ((one ? one.x + one.width : 0) + (two?.x ?? 0)) / 2;
   // One line for all topics between a service and Redis.
   const lines = Map.groupBy(edges, ({ kind, from, to }) => `${kind} ${from} ${to}`);
   return [...lines].flatMap(([key, same]) => {
@@ -87,7 +92,7 @@ function drawEdges(edges: MapEdge[], boxes: Box[], isTall: boolean): DrawnEdge[]
         kind: first.kind,
         perSecond: known.length > 0 ? known.reduce((sum, rate) => sum + rate, 0) : undefined,
         failedPerSecond: same.reduce((sum, { failedPerSecond = 0 }) => sum + failedPerSecond, 0),
-        ...route(first, from, to, isTall),
+        ...route(first, from, to, isTall, pass),
       },
     ];
   });
@@ -95,7 +100,8 @@ function drawEdges(edges: MapEdge[], boxes: Box[], isTall: boolean): DrawnEdge[]
 
 type Routed = Pick<DrawnEdge, "path" | "labelAt">;
 
-function route({ kind }: MapEdge, from: Box, to: Box, isTall: boolean): Routed {
+function route({ kind }: MapEdge, from: Box, to: Box, isTall: boolean, pass: number): Routed {
+  if (kind === "publish" && from.id === "gateway") return past(from, to, isTall, pass);
   if (kind === "call" && from.id !== "gateway" && to.id !== "gateway") return arc(from, to, isTall);
   const [service, bar] = from.id === "gateway" || from.id === "redis" ? [to, from] : [from, to];
   const aside = kind === "publish" ? -18 : kind === "deliver" ? 18 : 0;
@@ -105,6 +111,23 @@ function route({ kind }: MapEdge, from: Box, to: Box, isTall: boolean): Routed {
   return {
     path: `M ${start.x} ${start.y} L ${end.x} ${end.y}`,
     labelAt: isTall ? { x, y: y - 7 } : { x: x + (aside < 0 ? -22 : 22), y: y + 4 },
+  };
+}
+
+/** From the gateway to Redis, between two services. */
+function past(from: Box, to: Box, isTall: boolean, pass: number): Routed {
+  const [start, end] = isTall
+    ? [
+        { x: from.x + from.width, y: pass },
+        { x: to.x, y: pass },
+      ]
+    : [
+        { x: pass, y: from.y + from.height },
+        { x: pass, y: to.y },
+      ];
+  return {
+    path: `M ${start.x} ${start.y} L ${end.x} ${end.y}`,
+    labelAt: isTall ? { x: end.x - 26, y: pass - 7 } : { x: pass + 22, y: end.y - 20 },
   };
 }
 
