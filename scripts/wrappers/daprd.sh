@@ -16,6 +16,8 @@ set +a
   --control-plane-trust-domain localhost --config "$SOCKSHOP_STATE/dapr/access/$app.yaml"
 # Paths in dapr/config.yaml and in components are relative to the state folder.
 cd "$SOCKSHOP_STATE" || exit 1
+# Where traces are kept; laid over dapr/config.yaml.
+[ -f "$SOCKSHOP_STATE/tracing.yaml" ] && set -- "$@" --config "$SOCKSHOP_STATE/tracing.yaml"
 exec sh "$SOCKSHOP_WRAPPERS/keep-running.sh" "$app-sidecar" "$SOCKSHOP_DAPRD" "$@" \
   --dapr-internal-grpc-listen-address 127.0.0.1 --metrics-listen-address 127.0.0.1 \
   --dapr-graceful-shutdown-seconds 3

@@ -2,8 +2,10 @@ import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "
 import type { Identity } from "@sockshop/contracts/identity.ts";
 import { endWithService } from "@sockshop/platform/event-stream.ts";
 import { Problem, unavailable } from "@sockshop/platform/problem.ts";
+import { splitQuery } from "@sockshop/platform/query-header.ts";
 import { currentContext } from "@sockshop/platform/request-context.ts";
 import { countCall, type Sidecar, type SidecarMetrics } from "@sockshop/platform/sidecar.ts";
+import { inSpan, SpanKind, type SpanOptions, unsampled } from "@sockshop/platform/tracing.ts";
 import type { Request, Response } from "express";
 import { type Match, tooLong } from "./route-table.ts";
 import { isSidecarsOwn, problemIn, readWhole } from "./sidecar-answer.ts";
@@ -50,20 +52,29 @@ export function forwarder(parts: {
   return async (req, res, forwarded) => {
     const { match, body, identity } = forwarded;
     const token = identity && (await parts.sign(identity, match.appId));
-    const address = `${parts.sidecar.url}/v1.0/invoke/${match.appId}/method${match.path}${queryOf(req)}`;
-    const headers = {
-      ...outgoing(req.headers),
+    const [path, query] = splitQuery(`${match.path}${queryOf(req)}`);
+    const address = `${parts.sidecar.url}/v1.0/invoke/${match.appId}/method${path}`;
+    const headers = () => ({
+      ...outgoing(req.headers, match.route),
+      ...query,
       ...(body && { "content-type": match.route.bodyType ?? "application/json" }),
       ...(body && { "content-length": body.length }),
       ...(token && { authorization: `Bearer ${token}` }),
       ...parts.sidecar.headers,
-    };
-    const answer = await ask(res, { address, method: req.method, headers, agent, body, match }).catch(
-      (error: unknown) => {
-        countCall(parts.metrics, match);
-        throw error;
+    });
+    const answer = await inSpan(
+      `${req.method} ${match.appId}${match.route.path}`,
+      about(match),
+      async (span) => {
+        const asked = { address, method: req.method, headers: headers(), agent, body, match };
+        const answered = await ask(res, asked);
+        if (answered) span?.setAttribute("http.response.status_code", answered.statusCode ?? 0);
+        return answered;
       },
-    );
+    ).catch((error: unknown) => {
+      countCall(parts.metrics, match);
+      throw error;
+    });
     if (answer) countCall(parts.metrics, match, answer.statusCode);
     if (answer) await passOn(res, answer, forwarded);
   };
@@ -77,7 +88,16 @@ function queryOf(req: Request): string {
   return query;
 }
 
-function outgoing(given: IncomingHttpHeaders): Record<string, string> {
+const about = ({ appId, route }: Match): SpanOptions => ({
+  kind: SpanKind.CLIENT,
+  attributes: {
+    "peer.service": appId,
+    "http.request.method": route.method.toUpperCase(),
+    "rpc.system": "dapr",
+  },
+});
+
+function outgoing(given: IncomingHttpHeaders, route: Match["route"]): Record<string, string> {
   const context = currentContext();
   const kept = passedIn.flatMap((name) => {
     const value = given[name];
@@ -87,9 +107,16 @@ function outgoing(given: IncomingHttpHeaders): Record<string, string> {
   });
   return {
     ...Object.fromEntries(kept),
-    ...(context && { traceparent: context.traceparent, "x-request-id": context.requestId }),
+    ...(context && {
+      traceparent: traceparentFor(route, context.traceparent),
+      "x-request-id": context.requestId,
+    }),
   };
 }
+
+/** A sidecar's span of a stream would last as long as somebody looks on. */
+const traceparentFor = ({ responseType }: Match["route"], traceparent: string) =>
+  responseType === "text/event-stream" ? unsampled(traceparent) : traceparent;
 
 const malformedHeader = (name: string) =>
   new Problem(400, "malformed-header", `The header ${name} must be at most 500 characters of ASCII.`);

@@ -1,6 +1,7 @@
 import { type CloudEvent, eventsAfter } from "@sockshop/contracts/event.ts";
 import { type Topic, topics } from "@sockshop/contracts/topics.ts";
 import type { Database } from "./database.ts";
+import { applyTraced } from "./event-spans.ts";
 import {
   applyNext,
   type Consumer,
@@ -14,7 +15,6 @@ import {
 import type { Log } from "./log.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import type { Metrics } from "./metrics.ts";
-import { inContext } from "./request-context.ts";
 import type { Sidecar } from "./sidecar.ts";
 
 const askHeadEveryMs = 10_000;
@@ -82,10 +82,7 @@ function startTopic(parts: Parts, topic: Topic): Loop {
 async function applyAll({ database, log, metrics }: Parts, consumer: Consumer, topic: Topic): Promise<void> {
   const traced: Consumer = {
     ...consumer,
-    handle: (tx, event) =>
-      inContext(event.traceparent ? { traceparent: event.traceparent } : {}, () =>
-        consumer.handle(tx, event),
-      ),
+    handle: (tx, event) => applyTraced(consumer.name, { topic, event }, () => consumer.handle(tx, event)),
   };
   let cause: unknown;
   for (;;) {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import pg from "pg";
 import { isDatabaseAway } from "./problem.ts";
+import { traceQueries } from "./traced-queries.ts";
 
 // Positions, sequence numbers and counts stay far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -43,7 +44,7 @@ export function openPool(url: string, max = 10): Database {
   });
   // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
   pool.on("error", () => {});
-  return pool;
+  return traceQueries(pool);
 }
 
 async function untilReachable(database: Database): Promise<void> {

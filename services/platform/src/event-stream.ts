@@ -1,4 +1,5 @@
 import type { Request, Response } from "express";
+import { tellStreaming } from "./request-span.ts";
 
 /** A server-sent event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export type EventStream = {
@@ -23,6 +24,7 @@ export function openEventStream(req: Request, res: Response): EventStream {
     "x-accel-buffering": "no",
   });
   res.flushHeaders();
+  tellStreaming(res);
   res.write(": open\n\n");
   open.add(res);
   const heartbeat = setInterval(() => res.write(": still here\n\n"), heartbeatMs);
@@ -43,6 +45,7 @@ export function openEventStream(req: Request, res: Response): EventStream {
 
 /** Has a stream that somebody else writes (a forwarded one) end with the service, too. */
 export function endWithService(res: Response): void {
+  tellStreaming(res);
   open.add(res);
   res.once("close", () => open.delete(res));
 }

@@ -95,7 +95,8 @@ export function asCloudEvent(event: StoredEvent, source: string): CloudEvent {
     subject: event.subject,
     time: event.time,
     datacontenttype: "application/json",
-    ...(event.traceparent && { traceparent: event.traceparent }),
+    // By the older of both names daprd knows that an event has a trace, and does not put it into its own.
+    ...(event.traceparent && { traceparent: event.traceparent, traceid: event.traceparent }),
     position: event.position,
     data: event.data,
   };

@@ -7,7 +7,9 @@ import { newId } from "./ids.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { asProblem, notFound, unauthenticated } from "./problem.ts";
+import { joinQuery } from "./query-header.ts";
 import { inContext } from "./request-context.ts";
+import { routePattern, traceRequest } from "./request-span.ts";
 
 export type AppParts = {
   config: Config;
@@ -27,7 +29,7 @@ export function createApp(parts: AppParts): Express {
   app.disable("x-powered-by");
   app.set("etag", false);
   app.set("query parser", "simple");
-  app.use(requestContext(), accessLog(parts));
+  app.use(joinQuery, requestContext(parts.publicDoor ?? false), accessLog(parts));
   app.get("/healthz", (_req, res) => void res.json({ status: "alive" }));
   app.get("/readyz", readyRoute(parts.readiness));
   const guard = sidecarOnly(parts.config.appApiToken);
@@ -67,13 +69,13 @@ function isSame(expected: string, given: string | string[] | undefined): boolean
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-function requestContext(): RequestHandler {
+function requestContext(publicDoor: boolean): RequestHandler {
   return (req, res, next) => {
     const given = req.headers["x-request-id"];
     const requestId = typeof given === "string" && /^[\w-]{1,64}$/.test(given) ? given : newId();
     res.setHeader("x-request-id", requestId);
-    const traceparent = req.headers.traceparent;
-    inContext({ requestId, ...(typeof traceparent === "string" && { traceparent }) }, next);
+    const traceparent = traceRequest(req, res, publicDoor);
+    inContext({ requestId, ...(traceparent && { traceparent }) }, next);
   };
 }
 
@@ -96,7 +98,7 @@ function accessLog({ log, metrics }: AppParts): RequestHandler {
     const path = req.path;
     res.once("close", () => {
       const seconds = (performance.now() - startedAt) / 1000;
-      const route = routePattern(req.baseUrl, req.route as { path?: unknown } | undefined);
+      const route = routePattern(req);
       metrics.httpDuration.observe({ method: req.method, route, status: String(res.statusCode) }, seconds);
       if (!quiet.has(path))
         log.info(
@@ -118,10 +120,6 @@ function accessLog({ log, metrics }: AppParts): RequestHandler {
 
 const isEventStream = (res: Response) =>
   String(res.getHeader("content-type") ?? "").startsWith("text/event-stream");
-
-function routePattern(baseUrl: string, route: { path?: unknown } | undefined): string {
-  return typeof route?.path === "string" ? baseUrl + route.path : "other";
-}
 
 function readyRoute(readiness: () => Promise<string[]>): RequestHandler {
   return async (_req, res) => {

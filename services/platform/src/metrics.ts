@@ -17,6 +17,8 @@ export type Metrics = {
   logsShipped: Counter;
   /** Log records that were not sent on: the sidecar was away for too long, or refused them. */
   logsDropped: Counter;
+  /** Spans of traces: `sent` to Zipkin, or `dropped` since it was away or they were too many. */
+  spans: Counter<"outcome">;
 };
 
 /** The registry of one service with what every service measures. */
@@ -84,6 +86,12 @@ export function createMetrics(appId: string): Metrics {
     logsDropped: new Counter({
       name: "log_records_dropped_total",
       help: "Log records that could not be sent to the log store",
+      registers,
+    }),
+    spans: new Counter({
+      name: "trace_spans_total",
+      help: "Spans sent to Zipkin, or dropped since it was away or they were too many",
+      labelNames: ["outcome"],
       registers,
     }),
   };

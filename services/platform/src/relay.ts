@@ -4,6 +4,7 @@ import { asCloudEvent, readTopic } from "./events.ts";
 import type { Log } from "./log.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import type { Notifications } from "./notifications.ts";
+import { publishTraced } from "./event-spans.ts";
 import type { Sidecar } from "./sidecar.ts";
 
 const batchSize = 100;
@@ -72,9 +73,11 @@ async function publishNext(
   const { items } = await readTopic(database, topic, published, batchSize);
   const last = items.at(-1)?.position;
   if (!last) return false;
-  await sidecar.publish(
-    topic,
-    items.map((event) => asCloudEvent(event, source)),
+  await publishTraced(topic, items, () =>
+    sidecar.publish(
+      topic,
+      items.map((event) => asCloudEvent(event, source)),
+    ),
   );
   // Unless it was moved meanwhile: by another instance, which went as far, or back to 0 by a replay, which must not be undone.
   await database.query("update topic_heads set published = $3 where topic = $1 and published = $2", [

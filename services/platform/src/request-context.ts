@@ -14,7 +14,7 @@ const wellFormed = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 export const currentContext = (): RequestContext | undefined => storage.getStore();
 
-/** Runs `work` under a context; a missing or malformed traceparent begins a new trace. */
+/** Runs `work` under a context; a missing or malformed traceparent begins a new trace, of which nothing is recorded. */
 export function inContext<Result>(context: Partial<RequestContext>, work: () => Result): Result {
   const traceparent =
     context.traceparent && wellFormed.test(context.traceparent) ? context.traceparent : newTraceparent();
@@ -28,4 +28,4 @@ export function aboutOrder(orderId: string): void {
   if (context) context.orderId = orderId;
 }
 
-const newTraceparent = () => `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-01`;
+const newTraceparent = () => `00-${randomBytes(16).toString("hex")}-${randomBytes(8).toString("hex")}-00`;

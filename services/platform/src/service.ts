@@ -18,6 +18,7 @@ import { operatorRoutes, type Rebuildable } from "./operator-routes.ts";
 import { startRelay } from "./relay.ts";
 import { connectSidecar, type Sidecar } from "./sidecar.ts";
 import { sidecarMetadataRoute } from "./sidecar-metadata.ts";
+import { startTracing, type Tracing } from "./tracing.ts";
 import { answerUnreadableRequests } from "./unreadable-requests.ts";
 
 /** What every service stands on, opened from its configuration. */
@@ -26,12 +27,13 @@ export type Foundation<Settings extends Config = Config> = {
   log: Log;
   logShipping: LogShipping;
   metrics: Metrics;
+  tracing: Tracing;
   database: Database;
   sidecar: Sidecar;
   notifications: Notifications;
 };
 
-/** Opens log (written and shipped), metrics, database (migrated), sidecar and notifications. */
+/** Opens log (written and shipped), metrics, tracing, database (migrated), sidecar and notifications. */
 export async function openService<Settings extends Config>(
   config: Settings,
   migrations: URL,
@@ -42,11 +44,13 @@ export async function openService<Settings extends Config>(
     ? shipLogs({ appId: config.appId, sidecar, metrics })
     : writeLogsOnly();
   const log = createLog(config, logShipping.destination);
+  const tracing = startTracing({ appId: config.appId, settings: config.tracing, metrics });
   return {
     config,
     log,
     logShipping,
     metrics,
+    tracing,
     database: await openDatabase(config.databaseUrl, migrations),
     sidecar,
     notifications: listenToDatabase(config.databaseUrl, log),
@@ -156,7 +160,7 @@ export async function runService(foundation: Foundation, service: Service): Prom
     ]);
     await notifications.stop();
     await database.end();
-    await foundation.logShipping.stop();
+    await Promise.all([foundation.tracing.stop(), foundation.logShipping.stop()]);
     process.exit(0);
   };
   process.once("SIGTERM", stop);

@@ -4,6 +4,9 @@ import type { Config } from "./config.ts";
 import type { Metrics } from "./metrics.ts";
 import { Problem, unavailable } from "./problem.ts";
 import { currentContext } from "./request-context.ts";
+import { splitQuery } from "./query-header.ts";
+import { pathPattern } from "./span-names.ts";
+import { inSpan, SpanKind } from "./tracing.ts";
 
 export type InvokeOptions = {
   body?: unknown;
@@ -91,21 +94,35 @@ export function connectSidecar(dapr: Config["dapr"], metrics?: SidecarMetrics): 
 
 type Connection = { url: string; headers: Record<string, string> };
 
-async function invokeApp(
-  connection: Connection,
-  target: { appId: string; method: string; path: string },
-  options: InvokeOptions,
-): Promise<Response> {
+type Target = { appId: string; method: string; path: string };
+
+function invokeApp(connection: Connection, target: Target, options: InvokeOptions): Promise<Response> {
+  const { appId, method, path } = target;
+  const attributes = { "peer.service": appId, "http.request.method": method, "rpc.system": "dapr" };
+  return inSpan(
+    `${method} ${appId}${pathPattern(path)}`,
+    { kind: SpanKind.CLIENT, attributes },
+    async (span) => {
+      const response = await sendTo(connection, target, options);
+      span?.setAttribute("http.response.status_code", response.status);
+      return response;
+    },
+  );
+}
+
+async function sendTo(connection: Connection, target: Target, options: InvokeOptions): Promise<Response> {
   const context = currentContext();
+  const [path, query] = splitQuery(target.path);
   const response = await send(
     `The ${target.appId} service`,
-    `${connection.url}/v1.0/invoke/${target.appId}/method${target.path}`,
+    `${connection.url}/v1.0/invoke/${target.appId}/method${path}`,
     {
       method: target.method,
       headers: {
         ...(options.body === undefined ? {} : { "content-type": "application/json" }),
         ...(context && { traceparent: context.traceparent, "x-request-id": context.requestId }),
         ...options.headers,
+        ...query,
         ...connection.headers,
       },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),

@@ -2,6 +2,7 @@ import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
 import { startLoop } from "./loop.ts";
 import { inContext } from "./request-context.ts";
+import { inSpan } from "./tracing.ts";
 import { connectInstances, type WorkflowInstances } from "./workflow-instances.ts";
 import {
   captureSdkOutput,
@@ -159,7 +160,7 @@ async function runActivity(
   log: Log,
 ): Promise<{ result: unknown }> {
   try {
-    return { result: await activity(input) };
+    return { result: await inSpan(`activity ${name}`, {}, () => activity(input)) };
   } catch (error) {
     log.warn({ err: error, activity: name }, "an activity failed");
     // The message alone goes into the workflow's history, which every replay reads again: no stack.

@@ -1,7 +1,9 @@
+import type { Interceptor } from "@grpc/grpc-js";
 import type { Config } from "./config.ts";
 import { DaprWorkflowClient } from "./dapr-sdk.ts";
 import type { Log } from "./log.ts";
 import { unavailable } from "./problem.ts";
+import { currentContext } from "./request-context.ts";
 import { connectionOptions } from "./workflow-worker.ts";
 
 const callSeconds = 5;
@@ -107,7 +109,24 @@ const wasTorn = (error: unknown) =>
 // The SDK sets no deadline.
 const callSettings = JSON.stringify({ methodConfig: [{ name: [{}], timeout: `${callSeconds}s` }] });
 
+/** Tells the sidecar which trace a call belongs to, so that its spans of a workflow that the call starts do too. */
+const withTraceparent = ((options, nextCall) => {
+  const call = nextCall(options);
+  const start = call.start.bind(call);
+  call.start = (metadata, listener) => {
+    const traceparent = currentContext()?.traceparent;
+    if (traceparent) metadata.set("traceparent", traceparent);
+    start(metadata, listener);
+  };
+  return call;
+}) as Interceptor;
+
 function boundedConnection(dapr: Config["dapr"]) {
   const connection = connectionOptions(dapr);
-  return { ...connection, grpcOptions: { ...connection.grpcOptions, "grpc.service_config": callSettings } };
+  const grpcOptions = {
+    ...connection.grpcOptions,
+    "grpc.service_config": callSettings,
+    interceptors: [withTraceparent],
+  };
+  return { ...connection, grpcOptions };
 }
