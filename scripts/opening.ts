@@ -13,6 +13,7 @@ import type { Shop, ShopOptions } from "./shop.ts";
 import type { StateFolder } from "./state-folder.ts";
 import { buildStorefront } from "./storefront.ts";
 import type { Topology } from "./topology.ts";
+import { openZipkin, writeSidecarTracing } from "./tracing.ts";
 
 interface Plan {
   env: NodeJS.ProcessEnv;
@@ -30,6 +31,8 @@ interface Found {
   databases: Record<string, string>;
   redis: Record<string, string>;
   admin: Shop["admin"];
+  /** Where spans are sent to. */
+  zipkinUrl: string | undefined;
 }
 
 type Step = ListrTask<Found>;
@@ -104,6 +107,9 @@ function openParts(plan: Plan): Step {
           part("Redis", async (found, say) => {
             found.redis = await openRedis(found.opening, say);
           }),
+          part("Zipkin", async (found) => {
+            found.zipkinUrl = await openZipkin(found.opening, plan.options.signal);
+          }),
           part("Storefront", async (_found, say) => {
             await buildStorefront(say);
           }),
@@ -116,10 +122,11 @@ function openParts(plan: Plan): Step {
 function startServices({ env, topology, state, parts }: Plan): Step {
   return {
     title: `Start ${topology.services.length} services and their sidecars (dapr run -f)`,
-    task: ({ opening, dapr, mtls, databases, redis, admin }) => {
+    task: ({ opening, dapr, mtls, databases, redis, admin, zipkinUrl }) => {
+      writeSidecarTracing(state, zipkinUrl);
       const runtime = env.SOCKSHOP_RUNTIME === "deno" ? "deno" : "node";
       writeEnvironments({
-        env,
+        env: { ...env, ZIPKIN_URL: zipkinUrl ?? "" },
         topology,
         state,
         secrets: opening.secrets,

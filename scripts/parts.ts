@@ -70,6 +70,8 @@ async function openSentry({ topology, state, secrets, keep }: Opening, dapr: Dap
 export function neededPorts(topology: Topology, env: NodeJS.ProcessEnv): PortClaim[] {
   const given = givenDatabases(topology, env);
   const brought = new Set<string>();
+  // What the shop can do without stays away, and says so, where its port is taken.
+  brought.add("ZIPKIN_PORT");
   if (env.REDIS_URL) brought.add("REDIS_PORT");
   if (env.DAPR_MTLS === "off")
     for (const port of ["SENTRY_PORT", "SENTRY_HEALTH_PORT", "SENTRY_METRICS_PORT"]) brought.add(port);

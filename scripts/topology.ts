@@ -28,6 +28,7 @@ const supporting = {
   SENTRY_PORT: 50007,
   SENTRY_HEALTH_PORT: 9541,
   SENTRY_METRICS_PORT: 9542,
+  ZIPKIN_PORT: 9411,
 } as const;
 
 const highestOffset = 65535 - Math.max(...Object.values(supporting));
