@@ -1,5 +1,4 @@
-import type { StoredEvent, StoredLog, StoredRecord } from "@sockshop/contracts/logging.ts";
-import { wholeTime } from "./moment.ts";
+import type { StoredLog, StoredRecord } from "@sockshop/contracts/logging.ts";
 
 const longest = 300;
 
@@ -19,11 +18,6 @@ const errorWords = (value: unknown) => {
   const { type, message } = (value ?? {}) as { type?: string; message?: string };
   return [type, message].filter(Boolean).join(": ") || JSON.stringify(value);
 };
-
-export const speakLog = (row: StoredLog) =>
-  `${row.level}, ${row.service}, ${wholeTime(row.time)}: ${row.message} ${inBrief(row)}`;
-export const speakEvent = (row: StoredEvent) =>
-  `${row.type}, ${row.service}, ${wholeTime(row.time)}, number ${row.position} of ${row.topic}, subject ${row.subject}`;
 
 /** A record as it is copied: everything that is known of it. */
 export const asJson = (record: StoredRecord) => JSON.stringify(record, null, 2);
