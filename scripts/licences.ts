@@ -4,7 +4,7 @@ import { repository } from "./state-folder.ts";
 
 /**
  * `npm run licences`: the licence of every npm package in the lock file, and exit status 1 when one is unknown or asks more
- * than to be named. Go's modules are in the SBOM (`npm run sbom`) with theirs.
+ * than to be named. Those of Dapr's modules are told by `npm run sbom -- --licences`.
  */
 const permissive = new Set([
   ...["MIT", "MIT-0", "ISC", "0BSD", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0"],
