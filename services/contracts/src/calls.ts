@@ -1,5 +1,6 @@
 import { api } from "./api.ts";
 import type { Route } from "./route.ts";
+import { sidecarReader } from "./sidecar.ts";
 import { topics } from "./topics.ts";
 
 type Verb = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -32,7 +33,8 @@ export function callsBetween(appIds: readonly string[]): Call[] {
     ...gapFilling,
     ...internal,
     ...others("gateway", "GET", "/readyz"),
-    ...["/readyz", "/metrics", "/internal/sidecar"].flatMap((path) => others("monitoring", "GET", path)),
+    ...others(sidecarReader.appId, "GET", sidecarReader.path),
+    ...["/readyz", "/metrics"].flatMap((path) => others("monitoring", "GET", path)),
   ];
 }
 
