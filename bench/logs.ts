@@ -16,7 +16,7 @@ import { type CheckoutTimes, checkoutTimes, median } from "./checkouts.ts";
 const perSecond = Number(process.env.LOGS_PER_SECOND ?? 2_000);
 const seconds = Number(process.env.LOGS_SECONDS ?? 60);
 const turns = Number(process.env.LOGS_TURNS ?? 3);
-const load = { admin, count: 60, width: 4 };
+const load = { admin, count: Number(process.env.LOGS_CHECKOUTS ?? 60), width: 4 };
 /** Through the sidecars of services that have little else to do here. */
 const senders = ["rating", "payment", "monitoring", "catalog"];
 
@@ -55,7 +55,7 @@ async function checkoutsWith(shipping: "on" | "off"): Promise<CheckoutTimes> {
 }
 
 /** Logs through pino and its shipping at a steady rate, and counts in the store what arrived. */
-async function streamRecords(shop: Shop): Promise<CheckoutTimes> {
+export async function streamRecords(shop: Shop): Promise<CheckoutTimes> {
   const run = randomUUID();
   const streams = senders.map((app) => openStream(shop, app));
   const office = await signInAdmin(shop.urls.storefront, admin);

@@ -45,22 +45,22 @@ export const apps = ["gateway", "catalog", "cart", "order", "payment", "rating",
 
 /** Whether every consumer of every service stands at its source's head. */
 export async function converged(): Promise<boolean> {
-  for (const app of apps) {
-    const rows = await inDatabase<{ source: string; topic: string; position: string }>(
-      app,
-      "select source, topic, min(position) as position from checkpoints group by 1, 2",
-    );
-    for (const { source, topic, position } of rows) {
-      const [head] = await inDatabase<{ waiting: string; head: string }>(
-        source,
-        "select (select count(*) from events where topic = $1 and position is null) as waiting, coalesce((select head from topic_heads where topic = $1), 0) as head",
-        [topic],
-      );
-      if (Number(head?.waiting) > 0 || Number(head?.head) !== Number(position)) return false;
-    }
-  }
-  return true;
+  const [heads, places] = await Promise.all([
+    inEveryDatabase<{ topic: string; head: string; waiting: string }>(
+      `select topic, head, (select count(*) from events e where e.topic = h.topic and position is null) as waiting
+       from topic_heads h`,
+    ),
+    inEveryDatabase<{ topic: string; position: string }>("select topic, position from checkpoints"),
+  ]);
+  const headOf = new Map(heads.map(({ topic, head }) => [topic, head]));
+  return (
+    heads.every(({ waiting }) => waiting === "0") &&
+    places.every(({ topic, position }) => position === (headOf.get(topic) ?? "0"))
+  );
 }
+
+const inEveryDatabase = async <Row extends pg.QueryResultRow>(sql: string): Promise<Row[]> =>
+  (await Promise.all(apps.map((app) => inDatabase<Row>(app, sql)))).flat();
 
 /** Calls an app through another app's sidecar, with that sidecar's own token unless told otherwise. */
 export function invokeAs(
