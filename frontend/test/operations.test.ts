@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { chartData } from "../src/operations/chart-data.ts";
+import { changeGroups } from "../src/operations/change-groups.ts";
 import { duration } from "../src/operations/duration.ts";
 import { percent, shortNumber } from "../src/operations/rates.ts";
 import { layOut } from "../src/operations/shop-map-layout.ts";
@@ -197,6 +198,27 @@ test("what is wrong is named, the worst first", () => {
   const { items, ...rest } = watched({ status: "not-ready" });
   const down = { ...items[0], appId: "order", status: "down" } as (typeof items)[number];
   expect(troubles({ ...rest, items: [...items, down] }).map(({ name }) => name)).toEqual(["order", "cart"]);
+});
+
+test("what changed at one look at a service is told as one, and a first look not at all", () => {
+  const change = {
+    appId: "cart",
+    restarted: false,
+    was: "up",
+    status: "down",
+    at: "2026-03-01T11:00:00.000Z",
+  } as const;
+  const { was: _, ...first } = change;
+  const groups = changeGroups([
+    { ...change, part: "sidecar", status: "unknown" },
+    { ...change, part: "service", detail: "It keeps silent." },
+    { ...change, appId: "infrastructure", part: "redis" },
+    { ...first, part: "database" },
+  ]);
+  expect(groups.map(({ name, words }) => `${name} ${words}`)).toEqual([
+    "cart was up. It keeps silent. With it sidecar: cannot be asked.",
+    "Redis was up.",
+  ]);
 });
 
 test("times and numbers are short", () => {

@@ -1,7 +1,8 @@
 import type { InfrastructurePart, StateChange } from "@sockshop/contracts/monitoring.ts";
-import { infrastructureNames } from "./part-status.ts";
+import { infrastructureNames, statusLabels } from "./part-status.ts";
 
-export type ChangeGroup = { name: string; change: StateChange; others: StateChange[] };
+/** `words` say what was before, why, and how the other parts are that changed with it. */
+export type ChangeGroup = { name: string; change: StateChange; words: string };
 
 /** What changed at one look at one service, as one; the first look at a part is no change. */
 export function changeGroups(changes: StateChange[]): ChangeGroup[] {
@@ -12,8 +13,19 @@ export function changeGroups(changes: StateChange[]): ChangeGroup[] {
   return [...groups.values()].flatMap((same) => {
     const change = same.find(({ part }) => part === "service") ?? same[0];
     if (!change) return [];
-    return [{ name: nameOf(change), change, others: same.filter((other) => other !== change) }];
+    const others = same.filter((other) => other !== change);
+    return [{ name: nameOf(change), change, words: inWords(change, others) }];
   });
+}
+
+function inWords({ restarted, was, detail }: StateChange, others: StateChange[]): string {
+  const before = restarted ? ["was started again."] : was ? [`was ${statusLabels[was].toLowerCase()}.`] : [];
+  const along = others.map(({ part, status }) => `${part}: ${statusLabels[status].toLowerCase()}`);
+  return [
+    ...before,
+    ...(detail ? [detail] : []),
+    ...(along.length > 0 ? [`With it ${along.join(", ")}.`] : []),
+  ].join(" ");
 }
 
 function nameOf({ appId, part }: StateChange): string {
