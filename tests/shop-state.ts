@@ -52,10 +52,10 @@ export async function converged(): Promise<boolean> {
     ),
     inEveryDatabase<{ topic: string; position: string }>("select topic, position from checkpoints"),
   ]);
-  const headOf = new Map(heads.map(({ topic, head }) => [topic, head]));
+  const headOf = new Map(heads.map(({ topic, head }) => [topic, Number(head)]));
   return (
-    heads.every(({ waiting }) => waiting === "0") &&
-    places.every(({ topic, position }) => position === (headOf.get(topic) ?? "0"))
+    heads.every(({ waiting }) => Number(waiting) === 0) &&
+    places.every(({ topic, position }) => Number(position) === (headOf.get(topic) ?? 0))
   );
 }
 
