@@ -51,10 +51,13 @@ export function forgetEverything(state: StateFolder): void {
     state.redis,
     state.scheduler,
     state.sentry,
+    state.prometheus,
+    state.alertmanager,
     state.env,
     state.secretsFile,
   ];
   for (const path of data) rmSync(path, { recursive: true, force: true });
-  for (const folder of [state.redis, state.scheduler, state.sentry, state.env])
+  const { redis, scheduler, sentry, prometheus, alertmanager, env } = state;
+  for (const folder of [redis, scheduler, sentry, prometheus, alertmanager, env])
     mkdirSync(folder, { recursive: true });
 }

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { Listr, type ListrTask } from "listr2";
 import { startDaprRun } from "./dapr-run.ts";
 import { clearLeftovers, forgetEverything, setLogsAside } from "./earlier-run.ts";
@@ -12,6 +13,7 @@ import { writeEnvironments } from "./service-env.ts";
 import type { Shop, ShopOptions } from "./shop.ts";
 import type { StateFolder } from "./state-folder.ts";
 import { buildStorefront } from "./storefront.ts";
+import { openTelemetry } from "./telemetry.ts";
 import type { Topology } from "./topology.ts";
 import { openZipkin, writeSidecarTracing } from "./tracing.ts";
 
@@ -33,6 +35,8 @@ interface Found {
   admin: Shop["admin"];
   /** Where spans are sent to. */
   zipkinUrl: string | undefined;
+  /** Settles when what only looks on is up, or is known to stay away. */
+  lookingOn: Promise<void>;
 }
 
 type Step = ListrTask<Found>;
@@ -64,6 +68,7 @@ function clearUp({ env, topology, state, parts, options }: Plan): Step {
       if (left.length > 0) task.title = `Ended what a run before left behind: ${left.join(", ")}`;
       if (options.fresh) forgetEverything(state);
       setLogsAside(state);
+      rmSync(state.optionalPartsFile, { force: true });
       const secrets = openSecrets(state);
       found.opening = { env, topology, state, secrets, keep: parts.keep };
       found.admin = adminAccount(env, secrets);
@@ -141,7 +146,32 @@ function startServices({ env, topology, state, parts }: Plan): Step {
   };
 }
 
-function waitForAll({ env, options }: Plan): Step {
+/** The services do not wait for what only looks on, and the shop opens without it. */
+function waitForAll(plan: Plan): Step {
+  const services = Promise.withResolvers<void>();
+  return {
+    title: "Open the shop",
+    task: (_, task) =>
+      task.newListr([waitForServices(plan, services.resolve), bringWhatLooksOn(services.promise)], {
+        concurrent: true,
+        rendererOptions: { collapseSubtasks: !plan.options.quiet },
+      }),
+  };
+}
+
+function bringWhatLooksOn(servicesAreReady: Promise<void>): Step {
+  return {
+    title: "Prometheus and Alertmanager",
+    task: async (found, task) => {
+      found.lookingOn = openTelemetry(found.opening, (progress) => {
+        task.output = progress;
+      });
+      await Promise.race([found.lookingOn, servicesAreReady]);
+    },
+  };
+}
+
+function waitForServices({ env, options }: Plan, ended: () => void): Step {
   return {
     title: "Wait until every service is ready",
     task: ({ opening }, task) =>
@@ -151,6 +181,6 @@ function waitForAll({ env, options }: Plan): Step {
         say: (progress) => {
           task.output = progress;
         },
-      }),
+      }).finally(ended),
   };
 }

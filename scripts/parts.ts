@@ -1,6 +1,6 @@
 import { controlPlane } from "./control-plane.ts";
-import type { KeptProcess, ProcessSpec } from "./processes.ts";
 import { type Mtls, prepareMtls, sentryProcess, wantsMtls } from "./mtls.ts";
+import type { KeptProcess, ProcessSpec } from "./processes.ts";
 import { waitUntilListening } from "./readiness.ts";
 import { type Dapr, obtainDapr } from "./runtime/dapr.ts";
 import { createDatabases, databaseOwners, givenDatabases } from "./runtime/databases.ts";
@@ -69,9 +69,8 @@ async function openSentry({ topology, state, secrets, keep }: Opening, dapr: Dap
 /** The ports that this start will listen on: none for what the user brings. */
 export function neededPorts(topology: Topology, env: NodeJS.ProcessEnv): PortClaim[] {
   const given = givenDatabases(topology, env);
-  const brought = new Set<string>();
   // What the shop can do without stays away, and says so, where its port is taken.
-  brought.add("ZIPKIN_PORT");
+  const brought = new Set<string>(["ZIPKIN_PORT", "PROMETHEUS_PORT", "ALERTMANAGER_PORT"]);
   if (env.REDIS_URL) brought.add("REDIS_PORT");
   if (env.DAPR_MTLS === "off")
     for (const port of ["SENTRY_PORT", "SENTRY_HEALTH_PORT", "SENTRY_METRICS_PORT"]) brought.add(port);

@@ -14,7 +14,7 @@ export async function requireFreePorts(claims: PortClaim[]): Promise<void> {
 }
 
 /** `dapr run` checks ports on all interfaces, so a listener on any of them counts. */
-async function isFree(port: number): Promise<boolean> {
+export async function isFree(port: number): Promise<boolean> {
   return (await canListen(port, "127.0.0.1")) && (await canListen(port));
 }
 

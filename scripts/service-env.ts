@@ -84,6 +84,8 @@ function ownEnvironment(
         ...monitoringSettings(env),
         ...watchedParts(topology, redis.monitoring ?? ""),
         OPTIONAL_PARTS_FILE: state.optionalPartsFile,
+        SCRAPE_TOKEN: secrets.of("scrape-token"),
+        ALERTS_TOKEN: secrets.of("alerts-token"),
         WATCHED_APPS: topology.services.map(({ id }) => id).join(","),
       };
     case "catalog":
@@ -97,7 +99,8 @@ const monitoringSettings = (env: NodeJS.ProcessEnv) =>
   Object.fromEntries(
     Object.entries(env).filter(
       (entry): entry is [string, string] =>
-        /^(ALERT_|METRICS_RETENTION_HOURS$)/.test(entry[0]) && Boolean(entry[1]),
+        /^(ALERT_|METRICS_RETENTION_HOURS$|(PROMETHEUS|ALERTMANAGER)_URL$)/.test(entry[0]) &&
+        Boolean(entry[1]),
     ),
   );
 

@@ -33,6 +33,8 @@ export interface Shop {
   admin: { email: string; password: string; isNew: boolean };
   /** Whether sidecars prove to each other who they are. */
   mtls: boolean;
+  /** Settles when Prometheus and Alertmanager are up, or are known to stay away. */
+  lookingOn: Promise<void>;
   topology: Topology;
   state: StateFolder;
   processes: ShopProcesses;
@@ -57,11 +59,12 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
   try {
     const steps = openingSteps({ env, topology, state, parts, options });
     const found = await Promise.race([steps.run(), whenAborted(options.signal)]);
-    const { databases, admin, redis, mtls } = found;
+    const { databases, admin, redis, mtls, lookingOn } = found;
     return {
       urls: urlsOf(topology, redis.admin ?? ""),
       databases,
       admin,
+      lookingOn,
       mtls: mtls !== undefined,
       topology,
       state,

@@ -1,6 +1,6 @@
 import { ShopFailure } from "./failure.ts";
 import { startShop } from "./shop.ts";
-import { summary } from "./summary.ts";
+import { lookingOn, summary, table } from "./summary.ts";
 
 const usage = `npm start            opens the shop at http://localhost:8080 and keeps it open until Ctrl-C
 npm start -- --fresh the same, from nothing: no data, new secrets
@@ -20,6 +20,8 @@ process.on("disconnect", () => stopping.abort());
 try {
   const shop = await startShop({ fresh: args.includes("--fresh"), signal: stopping.signal });
   console.log(summary(shop));
+  if (lookingOn(shop.state).some(([, place]) => place?.startsWith("comes up")))
+    shop.lookingOn.then(() => console.log(table(lookingOn(shop.state))));
   await new Promise<void>((resolve) => {
     if (stopping.signal.aborted) resolve();
     stopping.signal.addEventListener("abort", () => resolve());

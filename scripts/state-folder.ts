@@ -11,10 +11,12 @@ export function openStateFolder(env: Record<string, string | undefined>) {
   const folders = {
     // What is obtained once serves every shop of this checkout.
     bin: join(repository, ".sockshop", "bin"),
+    alertmanager: join(root, "alertmanager"),
     dapr: join(root, "dapr"),
     env: join(root, "env"),
     logs: join(root, "logs"),
     pids: join(root, "pids"),
+    prometheus: join(root, "prometheus"),
     redis: join(root, "redis"),
     scheduler: join(root, "scheduler"),
     sentry: join(root, "sentry"),

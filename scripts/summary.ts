@@ -1,5 +1,7 @@
+import { toldOf } from "./observability.ts";
 import { publicUrl } from "./service-env.ts";
 import type { Shop } from "./shop.ts";
+import type { StateFolder } from "./state-folder.ts";
 
 /** The closing table of a start: what is where, who the administrator is, how to stop. */
 export function summary({ urls, topology, state, admin, mtls }: Shop): string {
@@ -25,12 +27,22 @@ export function summary({ urls, topology, state, admin, mtls }: Shop): string {
       admin.email,
       admin.isNew ? `password ${admin.password}` : "password as before (secrets.json)",
     ],
+    ...lookingOn(state),
     ["Logs", state.logs],
     ["Stop", "Ctrl-C"],
   ]);
 }
 
-function table(rows: string[][]): string {
+/** What looks on, each with its address, how far its coming is, or why it stays away and what would bring it. */
+export function lookingOn(state: StateFolder): string[][] {
+  return Object.entries(toldOf(state)).map(([part, where]) => {
+    const name = part[0]?.toUpperCase() + part.slice(1);
+    if ("url" in where) return [name, where.url];
+    return "coming" in where ? [name, `comes up: ${where.coming}`] : [name, `${where.why} ${where.whatToDo}`];
+  });
+}
+
+export function table(rows: string[][]): string {
   const width = (column: number) =>
     Math.max(...rows.filter((row) => row.length > column + 1).map((row) => row[column]?.length ?? 0));
   const widths = [width(0), width(1)];

@@ -29,6 +29,8 @@ const supporting = {
   SENTRY_HEALTH_PORT: 9541,
   SENTRY_METRICS_PORT: 9542,
   ZIPKIN_PORT: 9411,
+  PROMETHEUS_PORT: 9090,
+  ALERTMANAGER_PORT: 9093,
 } as const;
 
 const highestOffset = 65535 - Math.max(...Object.values(supporting));

@@ -5,8 +5,9 @@ import { ShopFailure } from "../failure.ts";
 import type { StateFolder } from "../state-folder.ts";
 import { run } from "./commands.ts";
 import { buildDaprPart } from "./dapr-build.ts";
-import { downloadDaprPart, type Platform } from "./dapr-download.ts";
+import { downloadDaprPart } from "./dapr-download.ts";
 import { type DaprPart, daprParts, isCompatible, pinnedVersion } from "./dapr-version.ts";
+import { thisPlatform } from "./release-archive.ts";
 
 export interface Dapr {
   daprd: string;
@@ -100,8 +101,4 @@ export async function findOnMachine(
     if (isCompatible(part, found, version)) return folder;
   }
   return undefined;
-}
-
-function thisPlatform(): Platform {
-  return { os: process.platform, arch: process.arch };
 }

@@ -5,6 +5,7 @@ import type { ProcessSpec } from "../processes.ts";
 import type { StateFolder } from "../state-folder.ts";
 import type { Topology } from "../topology.ts";
 import { findProgram, run } from "./commands.ts";
+import { installWithPackageManager } from "./package-manager.ts";
 import { redisUsers } from "./redis-users.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -26,7 +27,7 @@ export async function obtainRedis(
   if (installed) return { kind: "program", path: installed };
   const docker = findProgram("docker");
   if (docker && (await run(docker, ["info"])).code === 0) return { kind: "docker", path: docker };
-  const refusal = await installWithPackageManager(say);
+  const refusal = await installWithPackageManager({ brew: "redis", debian: "redis-server" }, say);
   const brought = findServer();
   if (brought) return { kind: "program", path: brought };
   throw new ShopFailure(
@@ -39,27 +40,6 @@ export async function obtainRedis(
 
 function findServer(): string | undefined {
   return programs.map((name) => findProgram(name, packageFolders)).find((path) => path !== undefined);
-}
-
-async function installWithPackageManager(say: (progress: string) => void): Promise<string> {
-  const brew = findProgram("brew", ["/opt/homebrew/bin", "/usr/local/bin"]);
-  if (brew) {
-    say("installing redis with Homebrew");
-    const { code } = await run(brew, ["install", "redis"], { onLine: say });
-    return `\`brew install redis\` failed with status ${code}`;
-  }
-  const aptGet = findProgram("apt-get");
-  if (!aptGet) return "there is no package manager we know";
-  const root = process.getuid?.() === 0;
-  if (!root && (await run("sudo", ["-n", "true"])).code !== 0) return "installing it needs a password";
-  say("installing redis-server with apt-get");
-  // The policy keeps the package from starting a server of its own on the standard port.
-  const script =
-    "apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -q -y redis-server";
-  const { code } = await run(root ? "sh" : "sudo", root ? ["-c", script] : ["-n", "sh", "-c", script], {
-    onLine: say,
-  });
-  return `\`apt-get install redis-server\` failed with status ${code}`;
 }
 
 /** How to run it: on loopback, with a user for each app's sidecar, and with a file that survives a kill. */

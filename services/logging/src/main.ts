@@ -3,6 +3,7 @@ import { startLoop } from "@sockshop/platform/loop.ts";
 import { openService, runService } from "@sockshop/platform/service.ts";
 import { z } from "zod";
 import { loggingRoutes } from "./app.ts";
+import { chainWatch } from "./chain-watch.ts";
 import { forgetOldSenders, tellLosses } from "./losses.ts";
 import { dropPartitionsBefore, makePartitionsAhead } from "./partitions.ts";
 import { followRecords, rebuildable } from "./projections.ts";
@@ -29,10 +30,12 @@ const losses = startLoop({ name: "telling of lost log records", everyMs: 15_000,
   await tellLosses(database);
 });
 
+const chain = startLoop({ name: "walking the chain", everyMs: 10_000, log }, chainWatch(foundation));
+
 await runService(foundation, {
   routes: (app) => loggingRoutes(app, foundation),
   consumers: [eventStore],
   plainSubscriptions: [logSubscription(database)],
   rebuildable: rebuildable(database),
-  background: [ahead, retention, losses, followRecords(database, log)],
+  background: [ahead, retention, losses, chain, followRecords(database, log)],
 });

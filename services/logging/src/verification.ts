@@ -16,28 +16,40 @@ export async function verifyChain(
   progress: (seq: number, of: number) => void = () => {},
 ): Promise<Verification> {
   const head = await headOf(db);
-  let [at, records, dropped] = [genesis, 0, 0];
+  let [at, records, dropped]: [Link, number, number] = [genesis, 0, 0];
   while (at.seq < head.seq) {
-    const rows = await recordsBetween(db, at.seq, head.seq);
-    for (const row of rows) {
-      if (row.seq !== at.seq + 1) break;
-      if (!fits(at, row)) return { intact: false, seq: row.seq, reason: misfit };
-      at = { seq: row.seq, hash: row.hash };
-      records += 1;
-    }
-    if (rows.at(-1)?.seq !== at.seq) {
-      const anchor = await anchorAt(db, at.seq + 1);
-      if (!anchor) return { intact: false, seq: at.seq + 1, reason: "it is missing" };
-      dropped += anchor.count;
-      at = { seq: anchor.seq, hash: anchor.hash };
-    }
+    const stretch = await verifyStretch(db, at, head);
+    if (!stretch.intact) return stretch;
+    records += stretch.records;
+    dropped += stretch.dropped;
+    at = stretch.head;
     progress(at.seq, head.seq);
   }
-  if (at.hash !== head.hash)
-    return { intact: false, seq: head.seq, reason: "it is not the end that the chain had" };
+  if (at.hash !== head.hash) return { intact: false, seq: head.seq, reason: otherEnd };
   return { intact: true, records, dropped, head: { seq: head.seq, hash: head.hash } };
 }
 
+/** Walks the next some thousand records after a link; its `head` is how far it came. */
+export async function verifyStretch(db: Queryable, after: Link, head: Link): Promise<Verification> {
+  let [at, records, dropped] = [after, 0, 0];
+  const rows = await recordsBetween(db, at.seq, head.seq);
+  for (const row of rows) {
+    if (row.seq !== at.seq + 1) break;
+    if (!fits(at, row)) return { intact: false, seq: row.seq, reason: misfit };
+    at = { seq: row.seq, hash: row.hash };
+    records += 1;
+  }
+  if (rows.at(-1)?.seq !== at.seq) {
+    const anchor = await anchorAt(db, at.seq + 1);
+    if (!anchor) return { intact: false, seq: at.seq + 1, reason: "it is missing" };
+    dropped += anchor.count;
+    at = { seq: anchor.seq, hash: anchor.hash };
+  }
+  if (at.seq === head.seq && at.hash !== head.hash) return { intact: false, seq: head.seq, reason: otherEnd };
+  return { intact: true, records, dropped, head: at };
+}
+
+const otherEnd = "it is not the end that the chain had";
 const misfit = "its hash does not fit what it says and the record before it";
 
 function fits(before: Link, row: RecordRow): boolean {
@@ -66,6 +78,14 @@ async function recordsBetween(db: Queryable, after: number, upTo: number): Promi
     [after, upTo],
   );
   return rows;
+}
+
+/** Whether a record was dropped by age, so that a walk which stood before it must begin anew. */
+export async function isDropped(db: Queryable, seq: number): Promise<boolean> {
+  const { rowCount } = await db.query("select 1 from anchors where first_seq <= $1 and last_seq >= $1", [
+    seq,
+  ]);
+  return Boolean(rowCount);
 }
 
 async function anchorAt(db: Queryable, firstSeq: number): Promise<(Link & { count: number }) | undefined> {

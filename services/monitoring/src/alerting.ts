@@ -64,5 +64,6 @@ export async function judge(database: Database, facts: Facts): Promise<void> {
   }
 }
 
-const tell = (database: Database, key: string, command: AlertCommand) =>
+/** One command to one rule's alerts about one subject. */
+export const tell = (database: Database, key: string, command: AlertCommand) =>
   withTransaction(database, (tx) => alerts.execute(tx, key, command));

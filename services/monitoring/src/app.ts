@@ -1,16 +1,16 @@
 import { alertQuery, chartName, chartQuery, type WatchedServices } from "@sockshop/contracts/monitoring.ts";
 import { uuid } from "@sockshop/contracts/text.ts";
 import { allowCallers, callerOf, identityOf, requireRole } from "@sockshop/platform/identity.ts";
-import { forbidden, notFound, parse, unavailable } from "@sockshop/platform/problem.ts";
+import { forbidden, notFound, parse } from "@sockshop/platform/problem.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import { type Express, type RequestHandler, Router } from "express";
 import { z } from "zod";
 import { acknowledge, listAlerts } from "./alerts.ts";
 import { drawChart, listCharts } from "./console-charts.ts";
+import { metricsOf } from "./doors.ts";
 import { type LiveParts, streamLive } from "./live-stream.ts";
 import { drawMap } from "./map.ts";
 import { overview } from "./overview.ts";
-import { scrape } from "./samples.ts";
 import { readSidecars } from "./sidecars.ts";
 
 export type AppParts = LiveParts & { sidecar: Sidecar; ownId: string };
@@ -19,10 +19,7 @@ export type AppParts = LiveParts & { sidecar: Sidecar; ownId: string };
 export function monitoringRoutes(app: Express, parts: AppParts): void {
   app.use("/monitoring", allowCallers("gateway"), requireRole("admin"), consoleRoutes(parts));
   app.get("/scrape/:appId", ownSidecarOnly(parts.ownId), async (req, res) => {
-    const appId = parts.watchedApps.find((id) => id === req.params.appId);
-    if (!appId) throw notFound("The service");
-    const text = await scrape(parts.sidecar, appId);
-    if (text === undefined) throw unavailable(`The ${appId} service`);
+    const text = await metricsOf(parts, String(req.params.appId));
     res.type("text/plain; version=0.0.4; charset=utf-8").send(text);
   });
 }
@@ -52,7 +49,9 @@ function consoleRoutes(parts: AppParts): Router {
     if (!name.success) throw notFound("The chart");
     res.json(await drawChart(parts, name.data, parse(chartQuery, req.query).minutes));
   });
-  router.get("/charts", (_req, res) => void res.json(listCharts()));
+  router.get("/charts", async (_req, res) => {
+    res.json(await listCharts(parts));
+  });
   router.get("/stream", (req, res) => streamLive(parts, req, res));
   return router;
 }

@@ -6,11 +6,13 @@ import { z } from "zod";
 import { gatherFacts, judge } from "./alerting.ts";
 import { alerts } from "./alerts.ts";
 import { monitoringRoutes } from "./app.ts";
+import { telemetryDoors } from "./doors.ts";
 import { partFinder } from "./optional-parts.ts";
 import { keptPayments } from "./recent-payments.ts";
 import { takeSamples } from "./samples.ts";
 import { dropOldChanges } from "./service-states.ts";
 import { consumers } from "./subscriptions.ts";
+import { reconcileTold } from "./told-alerts.ts";
 import { watchServices } from "./watching.ts";
 
 const everyApp = [
@@ -36,6 +38,8 @@ const config = readConfig(process.env, {
   ALERTMANAGER_URL: z.url().optional(),
   ZIPKIN_URL: z.url().optional(),
   OPTIONAL_PARTS_FILE: z.string().optional(),
+  SCRAPE_TOKEN: z.string().min(16).optional(),
+  ALERTS_TOKEN: z.string().min(16).optional(),
 });
 const { own, appId } = config;
 const foundation = await openService(config, new URL("../migrations/", import.meta.url));
@@ -44,6 +48,8 @@ const parts = {
   ...foundation,
   watchedApps: own.WATCHED_APPS,
   ownId: appId,
+  scrapeToken: own.SCRAPE_TOKEN,
+  alertsToken: own.ALERTS_TOKEN,
   infrastructure: {
     redisAddress: own.REDIS_ADDRESS,
     placementHealthUrl: own.PLACEMENT_HEALTH_URL,
@@ -69,6 +75,7 @@ const watch = watchServices(parts);
 
 await runService(foundation, {
   routes: (app) => monitoringRoutes(app, parts),
+  ownDoors: (app) => telemetryDoors(app, parts),
   publishes: ["alert-events"],
   consumers,
   stores: [alerts],
@@ -79,6 +86,11 @@ await runService(foundation, {
     startLoop({ name: "taking samples", everyMs: 10_000, log }, async () => {
       await takeSamples(parts);
       await dropOldChanges(database, historyDays);
+    }),
+    startLoop({ name: "comparing with Alertmanager", everyMs: 30_000, log }, async () => {
+      const alertmanager = parts.infrastructure.find("alertmanager");
+      if (!("coming" in alertmanager))
+        await reconcileTold(parts, "url" in alertmanager ? alertmanager.url : undefined);
     }),
   ],
 });

@@ -14,7 +14,8 @@ export type Measured = {
 type Line = { name: string; labels: Record<string, string>; value: number };
 
 /** Requests that are part of running the shop, or streams that stay open, say nothing of how visitors are served. */
-const notVisits = /^\/(healthz|readyz|metrics|dapr|internal|events)(\/|$)|\/(stream|events)$/;
+const notVisits =
+  /^\/(healthz|readyz|metrics|scrape|prometheus|alertmanager|dapr|internal|events)(\/|$)|\/(stream|events)$/;
 
 /** Reads the text of one `/metrics`; what a service does not measure counts as 0. */
 export function readMetrics(text: string): Measured {

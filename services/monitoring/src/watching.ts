@@ -1,6 +1,7 @@
 import type { Database } from "@sockshop/platform/database.ts";
+import { addGauge, type Metrics } from "@sockshop/platform/metrics.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
-import { type Infrastructure, lookAtInfrastructure } from "./infrastructure.ts";
+import { type Infrastructure, infrastructureId, lookAtInfrastructure } from "./infrastructure.ts";
 import { type Answer, ask, type Finding, readAnswer } from "./probe.ts";
 import { recordFindings, recoveredParts } from "./service-states.ts";
 
@@ -9,6 +10,7 @@ type Parts = {
   sidecar: Sidecar;
   watchedApps: readonly string[];
   infrastructure: Infrastructure;
+  metrics: Metrics;
   ownId: string;
 };
 
@@ -21,7 +23,9 @@ export type Watch = {
   look: () => Promise<boolean>;
 };
 
-export function watchServices({ database, sidecar, watchedApps, infrastructure, ownId }: Parts): Watch {
+export function watchServices(parts: Parts): Watch {
+  const { database, sidecar, watchedApps, infrastructure, ownId } = parts;
+  const tellPrometheus = upGauge(parts.metrics);
   const seenUp = new Set<string>();
   const look = async () => {
     const [answers, under] = await Promise.all([
@@ -35,11 +39,28 @@ export function watchServices({ database, sidecar, watchedApps, infrastructure, 
     );
     const seen = findings.map((finding) => ownFinding(finding, ownId, ownSidecar));
     await recordFindings(database, [...seen, ...under, ...(await onlyUnnamed(database, seen))]);
+    tellPrometheus([...seen, ...under]);
     for (const { appId, part, status } of [...seen, ...under])
       if (status === "up") seenUp.add(`${appId}/${part}`);
     return ownSidecar && answers.every(([appId, answer]) => appId !== ownId || !isDraining(answer));
   };
   return { since: new Date(), seenUp, look };
+}
+
+/** So that its rules need not find out again what is down. */
+function upGauge(metrics: Metrics): (seen: Finding[]) => void {
+  const gauge = addGauge(metrics, "watched_part_up", {
+    help: "Whether Monitoring saw it up (1) or down (0) when it last looked",
+    labelNames: ["app", "part"],
+  });
+  return (seen) => {
+    gauge.reset();
+    for (const { appId, part, status } of seen) {
+      // Placement, scheduler and the like go by their own names.
+      const app = appId === infrastructureId ? part : appId;
+      if (status === "up" || status === "down") gauge.set({ app, part }, status === "up" ? 1 : 0);
+    }
+  };
 }
 
 /** Of ourselves we know without asking: whoever looks is up, and an answer that lacks means our own sidecar. */

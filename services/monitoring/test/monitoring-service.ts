@@ -14,6 +14,7 @@ import { exportJWK, generateKeyPair } from "jose";
 import { testDatabase } from "../../platform/test/postgres.ts";
 import { told } from "../../platform/test/told.ts";
 import { monitoringRoutes } from "../src/app.ts";
+import { telemetryDoors } from "../src/doors.ts";
 import type { Infrastructure } from "../src/infrastructure.ts";
 import { partFinder } from "../src/optional-parts.ts";
 import { consumers } from "../src/subscriptions.ts";
@@ -54,6 +55,15 @@ export async function openMonitoring() {
     log,
     metrics: createMetrics("monitoring"),
     readiness: async () => [],
+    ownDoors: (express) =>
+      telemetryDoors(express, {
+        database,
+        sidecar,
+        log,
+        watchedApps,
+        scrapeToken: "scrapes of the tests",
+        alertsToken: "alerts of the tests",
+      }),
     routes: (express) =>
       monitoringRoutes(express, {
         database,
@@ -86,6 +96,21 @@ export async function openMonitoring() {
   return {
     database,
     open,
+    /** What Prometheus and Alertmanager send: no token of the app's, but a secret of their own. */
+    door: (
+      method: string,
+      path: string,
+      { token, caller = null, body }: { token: string; caller?: string | null; body?: unknown },
+    ) =>
+      fetch(base + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(caller && { "dapr-caller-app-id": caller }),
+          ...(body !== undefined && { "content-type": "application/json" }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
     call: async <Body = { type: string }>(...args: Parameters<typeof open>) => {
       const response = await open(...args);
       const text = await response.text();

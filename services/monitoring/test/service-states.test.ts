@@ -1,4 +1,5 @@
 import type { Database } from "@sockshop/platform/database.ts";
+import { createMetrics } from "@sockshop/platform/metrics.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testDatabase } from "../../platform/test/postgres.ts";
 import type { Finding } from "../src/probe.ts";
@@ -68,6 +69,7 @@ test("without its own sidecar Monitoring says that nobody can be asked, and judg
     sidecar,
     watchedApps: ["cart", "monitoring"],
     infrastructure,
+    metrics: createMetrics("monitoring"),
     ownId: "monitoring",
   });
   expect(await watch.look()).toBe(false);

@@ -1,3 +1,4 @@
+import { measureActivities } from "@sockshop/platform/activity-metrics.ts";
 import { readConfig } from "@sockshop/platform/config.ts";
 import { openService, runService } from "@sockshop/platform/service.ts";
 import { type Workflow, workflowHost } from "@sockshop/platform/workflow-host.ts";
@@ -20,7 +21,7 @@ const config = readConfig(process.env, {
   SAGA_SILENCE_SECONDS: seconds(40),
 });
 const foundation = await openService(config, new URL("../migrations/", import.meta.url));
-const { database, sidecar, notifications, log } = foundation;
+const { database, sidecar, notifications, log, metrics } = foundation;
 
 const saga = { database, sidecar, patienceSeconds: config.own.CHECKOUT_PATIENCE_SECONDS };
 const host = workflowHost({
@@ -30,7 +31,10 @@ const host = workflowHost({
     string,
     Workflow<SagaRun, unknown>
   >,
-  activities: recorded(foundation, { ...checkoutActivities(saga), ...refundActivities(saga) }),
+  activities: recorded(
+    foundation,
+    measureActivities(metrics, { ...checkoutActivities(saga), ...refundActivities(saga) }),
+  ),
 });
 const { schedule } = host;
 const start = (run: SagaRun) => {

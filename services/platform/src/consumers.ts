@@ -80,9 +80,13 @@ function startTopic(parts: Parts, topic: Topic): Loop {
 }
 
 async function applyAll({ database, log, metrics }: Parts, consumer: Consumer, topic: Topic): Promise<void> {
+  let told = 0;
   const traced: Consumer = {
     ...consumer,
-    handle: (tx, event) => applyTraced(consumer.name, { topic, event }, () => consumer.handle(tx, event)),
+    handle: (tx, event) => {
+      told = Date.parse(event.time);
+      return applyTraced(consumer.name, { topic, event }, () => consumer.handle(tx, event));
+    },
   };
   let cause: unknown;
   for (;;) {
@@ -100,6 +104,9 @@ async function applyAll({ database, log, metrics }: Parts, consumer: Consumer, t
     if (outcome === "failed")
       throw new Error(`${consumer.name} could not apply the next event of ${topic}`, { cause });
     metrics.eventsApplied.inc({ consumer: consumer.name, topic });
+    const seconds = (Date.now() - told) / 1000;
+    // Clocks may differ, and a measure must not keep an event from being applied.
+    if (outcome === "applied" && seconds >= 0) metrics.eventDelivery.observe({ topic }, seconds);
   }
 }
 

@@ -7,6 +7,11 @@ export function measureEvents(database: Database, metrics: Metrics): void {
   collecting(metrics.outboxLag, async () => {
     for (const { topic, lag } of await outboxLag(database)) metrics.outboxLag.set({ topic }, lag);
   });
+  collecting(metrics.databaseWaiting, async () => {
+    // While a connection is free, or one more may be made, who waits does so for a moment only: the queries below too.
+    const exhausted = database.idleCount === 0 && database.totalCount >= database.options.max;
+    metrics.databaseWaiting.set(exhausted ? database.waitingCount : 0);
+  });
   collecting(metrics.parked, async () => {
     const { rows } = await database.query<{ consumer: string; topic: string; count: number }>(
       "select consumer, topic, count(*) from parked group by consumer, topic",

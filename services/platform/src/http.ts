@@ -19,6 +19,8 @@ export type AppParts = {
   readiness: () => Promise<string[]>;
   /** Mounts the service's own routes. */
   routes: (app: Express) => void;
+  /** Mounts what callers with secrets of their own reach without this app's token: each route guards itself. */
+  ownDoors?: ((app: Express) => void) | undefined;
   /** Whether the app itself is open to the world (only the gateway): then each route guards itself. */
   publicDoor?: boolean;
 };
@@ -37,6 +39,7 @@ export function createApp(parts: AppParts): Express {
     res.type(parts.metrics.registry.contentType).send(await parts.metrics.registry.metrics());
   });
   app.get("/dapr/config", guard, (_req, res) => void res.json({}));
+  parts.ownDoors?.(app);
   if (!parts.publicDoor) app.use(guard, identityReader(parts.config.identityPublicKey, parts.config.appId));
   parts.routes(app);
   app.use((req) => {

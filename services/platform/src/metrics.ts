@@ -14,6 +14,12 @@ export type Metrics = {
   eventsPublished: Counter<"topic">;
   eventsApplied: Counter<"consumer" | "topic">;
   eventsFetched: Counter<"topic">;
+  /** Seconds from the change that an event tells of until it was applied here. */
+  eventDelivery: Histogram<"topic">;
+  /** Seconds of one run of a workflow's activity. */
+  activityDuration: Histogram<"activity" | "outcome">;
+  /** Queries that wait for a connection to the service's own database. */
+  databaseWaiting: Gauge;
   logsShipped: Counter;
   /** Log records that were not sent on: the sidecar was away for too long, or refused them. */
   logsDropped: Counter;
@@ -78,6 +84,25 @@ export function createMetrics(appId: string): Metrics {
       labelNames: ["topic"],
       registers,
     }),
+    eventDelivery: new Histogram({
+      name: "event_delivery_seconds",
+      help: "Seconds from the change that an event tells of until it was applied",
+      labelNames: ["topic"],
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
+      registers,
+    }),
+    activityDuration: new Histogram({
+      name: "workflow_activity_duration_seconds",
+      help: "Duration of one run of an activity",
+      labelNames: ["activity", "outcome"],
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+      registers,
+    }),
+    databaseWaiting: new Gauge({
+      name: "database_waiting_queries",
+      help: "Queries that wait for a connection to the database",
+      registers,
+    }),
     logsShipped: new Counter({
       name: "log_records_shipped_total",
       help: "Log records sent to the log store",
@@ -95,4 +120,13 @@ export function createMetrics(appId: string): Metrics {
       registers,
     }),
   };
+}
+
+/** Something that one service alone measures. */
+export function addGauge<Label extends string>(
+  { registry }: Metrics,
+  name: string,
+  { help, labelNames = [] }: { help: string; labelNames?: Label[] },
+): Gauge<Label> {
+  return new Gauge({ name, help, labelNames, registers: [registry] });
 }

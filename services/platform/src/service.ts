@@ -62,6 +62,8 @@ export type Background = { start?: () => void; stop: () => Promise<void> };
 
 export type Service = {
   routes: (app: Express) => void;
+  /** Routes for callers that are no apps and have a secret of their own; each guards itself. */
+  ownDoors?: (app: Express) => void;
   publishes?: readonly Topic[];
   consumers?: Consumer[];
   /** What it hears beside the business events. */
@@ -110,6 +112,7 @@ export async function runService(foundation: Foundation, service: Service): Prom
     log,
     metrics,
     publicDoor: service.publicDoor ?? false,
+    ownDoors: service.ownDoors,
     readiness: async () =>
       draining ? ["draining"] : [...(await missing(foundation)), ...((await service.readiness?.()) ?? [])],
     routes: (express) => {
