@@ -19,14 +19,13 @@ const told = z.partialRecord(z.enum(optionalParts), whereabouts);
 type Settings = { urls: Partial<Record<OptionalPart, string | undefined>>; file: string | undefined };
 
 /**
- * Says where an optional part is: at its setting, else where the file says that `npm start` put it. The file is read
+ * Says where an optional part is: where the file says that `npm start` put it, else at its setting. The file is read
  * each time, since such parts come up beside the services and after them.
  */
 export function partFinder({ urls, file }: Settings): (part: OptionalPart) => Whereabouts {
   return (part) => {
     const url = urls[part];
-    if (url) return { url };
-    return readTold(file)[part] ?? notTold(part);
+    return readTold(file)[part] ?? (url ? { url } : notTold(part));
   };
 }
 
