@@ -17,6 +17,8 @@ export interface Surroundings {
   /** Absent where sidecars do not prove who they are. */
   mtls?: Mtls | undefined;
   admin: { email: string; password: string };
+  /** In containers an app and its sidecar have a network of their own, and others reach them from outside it. */
+  network?: "loopback" | "containers";
 }
 
 const passedThrough = [
@@ -45,7 +47,7 @@ function serviceEnvironment(service: Service, around: Surroundings): Record<stri
     ...Object.fromEntries(given),
     SOCKSHOP_RUNTIME: around.runtime,
     APP_ID: service.id,
-    APP_HOST: "127.0.0.1",
+    APP_HOST: around.network === "containers" ? "0.0.0.0" : "127.0.0.1",
     APP_PORT: String(service.port),
     DAPR_HTTP_PORT: String(service.daprHttpPort),
     DAPR_GRPC_PORT: String(service.daprGrpcPort),
@@ -124,8 +126,8 @@ function sidecarEnvironment(service: Service, around: Surroundings): Record<stri
     // Part of who a sidecar is; policies name it.
     NAMESPACE: "default",
     ...sidecarMtls(around.mtls, service.id),
-    // Sidecars tell each other this address.
-    DAPR_HOST_IP: "127.0.0.1",
+    // Sidecars tell each other this address; in containers each finds its own.
+    ...(around.network !== "containers" && { DAPR_HOST_IP: "127.0.0.1" }),
     COMPONENT_REDIS_HOST: `${redis.hostname}:${redis.port || 6379}`,
     COMPONENT_REDIS_USERNAME: decodeURIComponent(redis.username),
     COMPONENT_REDIS_PASSWORD: decodeURIComponent(redis.password),

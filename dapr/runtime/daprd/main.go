@@ -1,6 +1,7 @@
-// Dapr's sidecar with its stable components and one more: the SQLite name resolver, which otherwise comes
-// only with Dapr's complete component set. With it sidecars find each other through a file of their own
-// shop, instead of calling out by multicast to every machine (and every other shop) on the network.
+// Dapr's sidecar with its stable components and two more, which otherwise come only with Dapr's complete
+// component set. With the SQLite name resolver sidecars find each other through a file of their own shop,
+// instead of calling out by multicast to every machine (and every other shop) on the network. The name
+// format is how they do it in docker-compose.yml, where the official daprd can be had and an app is a host.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dapr/components-contrib/nameresolution"
+	"github.com/dapr/components-contrib/nameresolution/nameformat"
 	"github.com/dapr/components-contrib/nameresolution/sqlite"
 	"github.com/dapr/dapr/cmd/daprd/app"
 	loader "github.com/dapr/dapr/pkg/components/nameresolution"
@@ -19,6 +21,7 @@ func main() {
 	loader.DefaultRegistry.RegisterComponent(func(log logger.Logger) nameresolution.Resolver {
 		return &remembering{Resolver: sqlite.NewResolver(log)}
 	}, "sqlite")
+	loader.DefaultRegistry.RegisterComponent(nameformat.NewResolver, "nameformat")
 	app.Run()
 }
 

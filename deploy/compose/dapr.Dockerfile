@@ -1,0 +1,15 @@
+# Every part of Dapr. Its own images have no shell, and a sidecar is told its tokens in a file.
+ARG DAPR_IMAGE=daprio/dapr:1.18.2
+ARG BASE_IMAGE=debian:bookworm-slim
+
+FROM ${DAPR_IMAGE} AS programs
+
+FROM ${BASE_IMAGE}
+COPY --from=programs /daprd /placement /scheduler /sentry /usr/local/bin/
+# The scheduler's volume takes its owner from here.
+RUN install -d -o 65534 -g 65534 /var/lib/scheduler
+WORKDIR /shop
+COPY components components
+COPY dapr dapr
+COPY deploy/compose deploy/compose
+USER 65534:65534

@@ -1,0 +1,4 @@
+FROM sockshop-stand-in/debian
+RUN install -d -o 65534 -g 65534 /alertmanager
+WORKDIR /alertmanager
+ENTRYPOINT ["prometheus-alertmanager"]

@@ -1,0 +1,2 @@
+FROM sockshop-stand-in/debian
+COPY daprd placement scheduler sentry /
