@@ -1,9 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { repository } from "./state-folder.ts";
 
 /** Where each suite leaves its results, in vitest's JSON form. */
 export const resultsFolder = join(repository, ".sockshop", "test-results");
+
+/** Suites that a machine may be unable to run; what was missing is in the name of their one skipped test. */
+const mayBeSkipped = new Set(["compose"]);
 
 export type Totals = { passed: number; failed: number; skipped: number; lines: string[] };
 
@@ -36,7 +39,8 @@ function readResult(file: string) {
   // A file that could not be loaded fails its suite without one failed test.
   if (!result.success && failed === 0)
     return { passed, failed: 1, skipped, note: " (a test file could not be run)" };
-  if (passed + failed === 0) return { passed, failed: 1, skipped, note: " (ran no test)" };
+  if (passed + failed === 0 && !(skipped > 0 && mayBeSkipped.has(basename(file, ".json"))))
+    return { passed, failed: 1, skipped, note: " (ran no test)" };
   return { passed, failed, skipped, note: "" };
 }
 

@@ -61,6 +61,12 @@ const longSuites: Suite[] = [
     config: overTheShop,
     projects: ["faults", "faults-shop"],
   },
+  {
+    name: "compose",
+    about: "docker-compose.yml under a real engine: journeys, kills, two instances of everything",
+    config: overTheShop,
+    projects: ["compose", "compose-kills", "compose-two"],
+  },
 ];
 
 const asked = process.argv.slice(2);

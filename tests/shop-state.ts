@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { inject } from "vitest";
+import { containerPid } from "./compose/containers.ts";
 import { eventually } from "./shopper.ts";
 
 /** What one service was told by its environment, as `npm start` wrote it down. */
@@ -81,17 +82,20 @@ export function invokeAs(
 }
 
 /** The process id of a part of the shop: a service, `<service>-sidecar`, placement, scheduler, redis, postgres. */
-export const pidOf = (name: string): number =>
-  Number(readFileSync(join(inject("shop").stateDir, "pids", `${name}.pid`), "utf8"));
+export function pidOf(name: string): number {
+  const { containers, stateDir } = inject("shop");
+  if (containers) return containerPid(containers, name);
+  return Number(readFileSync(join(stateDir, "pids", `${name}.pid`), "utf8"));
+}
 
 /** Ends a process at once, as a crash would, and waits until another stands in its place. */
-export async function killAndWait(name: string): Promise<void> {
+export async function killAndWait(name: string, timeoutMs = 15_000): Promise<void> {
   const before = pidOf(name);
   process.kill(before, "SIGKILL");
   await eventually(
     `${name} was started again`,
-    async () => pidOf(name) !== before && process.kill(pidOf(name), 0),
-    15_000,
+    async () => pidOf(name) !== before && pidOf(name) > 0 && process.kill(pidOf(name), 0),
+    timeoutMs,
   );
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { startShop } from "../scripts/shop.ts";
 import { repository } from "../scripts/state-folder.ts";
+import type { Containers } from "./compose/containers.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -12,6 +13,8 @@ declare module "vitest" {
       portOffset: number;
       redisUrl: string;
       admin: { email: string; password: string };
+      /** Where the shop's processes are, if they are in containers. */
+      containers?: Containers;
     };
   }
 }

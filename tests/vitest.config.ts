@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { whyNoDocker } from "./compose/docker.ts";
 
 const overTheRealShop = {
   globalSetup: ["tests/start-shop.ts"],
@@ -8,11 +9,31 @@ const overTheRealShop = {
   hookTimeout: 60_000,
 };
 
+const overTheContainers = {
+  globalSetup: ["tests/compose/start-shop.ts"],
+  fileParallelism: false,
+  testTimeout: 120_000,
+  hookTimeout: 300_000,
+};
+const noDocker = process.argv.includes("compose") ? whyNoDocker() : undefined;
+const inContainers = [
+  { name: "compose", include: ["tests/journeys/*.test.ts", "tests/browser/buying.test.ts"] },
+  { name: "compose-kills", include: ["tests/compose/kills.test.ts"] },
+  {
+    name: "compose-two",
+    include: ["tests/journeys/*.test.ts", "tests/compose/two-instances.test.ts"],
+    setupFiles: ["tests/compose/second-instances.ts"],
+  },
+  // One after the other: they share one shop.
+].map((project, groupOrder) => ({ test: { ...overTheContainers, ...project, sequence: { groupOrder } } }));
+const skipped = [{ test: { name: "compose", include: ["tests/compose/no-docker.test.ts"] } }];
+
 /** Suites that cross services: they start the shop as `npm start` does and talk to it from outside. */
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
     projects: [
+      ...(noDocker ? skipped : inContainers),
       { test: { ...overTheRealShop, name: "stopped", include: ["tests/stopped/*.test.ts"] } },
       // Sidecars in front of nothing, started with each security setting and without it.
       {

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { databaseOwners } from "../../scripts/runtime/databases.ts";
 import { openSecrets } from "../../scripts/runtime/secrets.ts";
@@ -12,6 +12,8 @@ import { passwordVerifier } from "./password-verifier.ts";
 const { env } = process;
 const topology = readTopology({});
 const state = openStateFolder({});
+// What an earlier start gave away is not ours to write to; the folder it lies in is.
+for (const file of readdirSync(state.env)) rmSync(join(state.env, file));
 const secrets = openSecrets(state);
 const email = env.ADMIN_EMAIL || "admin@sockshop.example";
 const admin = { email, password: env.ADMIN_PASSWORD || secrets.of("admin-password") };
@@ -46,11 +48,18 @@ function writeDatabaseFiles(): void {
   mkdirSync(folder, { recursive: true });
   for (const { owner } of databaseOwners(topology))
     writeFileSync(join(folder, owner), passwordVerifier(password(owner)), { mode: 0o644 });
-  writeFileSync(join(folder, "superuser"), passwordVerifier(secrets.of("postgres-password")), { mode: 0o644 });
+  writeFileSync(join(folder, "superuser"), passwordVerifier(secrets.of("postgres-password")), {
+    mode: 0o644,
+  });
 }
 
 function writeRedisFile(): void {
-  const lines = [`requirepass ${secrets.of("redis-password")}`, "appendonly yes", "appendfsync everysec", "dir /data"];
+  const lines = [
+    `requirepass ${secrets.of("redis-password")}`,
+    "appendonly yes",
+    "appendfsync everysec",
+    "dir /data",
+  ];
   writeFileSync(join(state.env, "redis.conf"), `${lines.join("\n")}\n`, { mode: 0o600 });
 }
 

@@ -1,0 +1,91 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { databaseOwners } from "../runtime/databases.ts";
+import { repository } from "../state-folder.ts";
+import { readTopology } from "../topology.ts";
+
+type Container = {
+  image?: string;
+  build?: { dockerfile: string; args: Record<string, string> };
+  command?: string | string[];
+  environment?: Record<string, string>;
+  network_mode?: string;
+  networks?: { default: { aliases: string[] } };
+  ports?: string[];
+  user?: string;
+  restart?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  mem_limit?: string;
+};
+
+const text = readFileSync(join(repository, "docker-compose.yml"), "utf8");
+const { services } = parse(text, { merge: true, maxAliasCount: -1 }) as {
+  services: Record<string, Container>;
+};
+const topology = readTopology({});
+const containers = Object.entries(services);
+/** A published port as it is where nothing is set: `127.0.0.1:3001:3001`. */
+const standard = (value: string) => value.replaceAll(/\$\{\w+:-([^}]*)\}/g, "$1");
+const portsOf = (name: string) => (services[name]?.ports ?? []).map(standard);
+
+test.each(topology.services)(
+  "$id has its app, its sidecar and their network, on the ports of the topology",
+  (service) => {
+    const { id, port, daprHttpPort, daprGrpcPort, daprMetricsPort } = service;
+    const network = services[`${id}-network`];
+    expect(network?.networks?.default.aliases).toEqual([id]);
+    const own = [port, daprHttpPort, daprGrpcPort, daprMetricsPort];
+    expect(portsOf(`${id}-network`)).toEqual(own.map((number) => `127.0.0.1:${number}:${number}`));
+    expect(services[id]).toMatchObject({
+      network_mode: `service:${id}-network`,
+      command: [`${id}.env`, "node", `services/${id}/src/main.ts`],
+    });
+    expect(services[`${id}-sidecar`]).toMatchObject({
+      network_mode: `service:${id}-network`,
+      command: `${id} --app-port ${port} --dapr-http-port ${daprHttpPort} --dapr-grpc-port ${daprGrpcPort} --metrics-port ${daprMetricsPort}`,
+    });
+  },
+);
+
+test("every port is moved by the variable that moves it without containers", () => {
+  const moved = containers.flatMap(([, { ports = [] }]) =>
+    ports.map((port) => /\$\{(\w+):-(\d+)\}/.exec(port)),
+  );
+  const published = new Map(moved.map((found) => [found?.[1], Number(found?.[2])]));
+  for (const { variable, port } of topology.claims)
+    if (published.has(variable)) expect([variable, published.get(variable)]).toEqual([variable, port]);
+  for (const variable of ["REDIS_PORT", "PLACEMENT_PORT", "SCHEDULER_PORT"])
+    expect(published.has(variable)).toBe(true);
+});
+
+test("every owner of a database has a PostgreSQL of its own", () => {
+  for (const { owner, database } of databaseOwners(topology))
+    expect(services[`${owner}-database`]?.environment).toMatchObject({ OWNER: owner, DATABASE: database });
+});
+
+test.each(containers)("%s is kept to what it needs", (name, container) => {
+  expect(container).toMatchObject({ read_only: true, cap_drop: ["ALL"], mem_limit: expect.any(String) });
+  if (name !== "setup") expect(container.restart).toBe("unless-stopped");
+  for (const port of container.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+  for (const image of [container.image, ...Object.values(container.build?.args ?? {})].filter(Boolean))
+    expect(image).toMatch(
+      /^\$\{[A-Z]+_IMAGE:-[\w./-]+(:[\w.-]*\d[\w.-]*|\/service|\/daprd)\}$|^\$\{BASE_IMAGE:-/,
+    );
+});
+
+test("an app and its sidecar run as users of their own, which may read their own secrets only", () => {
+  topology.services.forEach(({ id }, index) => {
+    expect(services[id]?.user).toBe(`${10_000 + index}:${10_000 + index}`);
+    expect(services[`${id}-sidecar`]?.user).toBe(`${10_100 + index}:${10_100 + index}`);
+  });
+});
+
+test("the image knows the packages of every workspace that it needs", () => {
+  const dockerfile = readFileSync(join(repository, "deploy", "compose", "Dockerfile"), "utf8");
+  for (const name of readdirSync(join(repository, "services")))
+    if (existsSync(join(repository, "services", name, "package.json")))
+      expect(dockerfile).toContain(`COPY services/${name}/package.json services/${name}/\n`);
+});

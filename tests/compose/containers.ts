@@ -1,0 +1,54 @@
+import { execFileSync } from "node:child_process";
+
+/** Where containers of a test's shop are found. */
+export type Containers = { project: string; dockerHost?: string | undefined };
+
+const docker = ({ dockerHost }: Containers, ...args: string[]) =>
+  execFileSync("docker", args, {
+    encoding: "utf8",
+    maxBuffer: 256 * 1024 * 1024,
+    stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, ...(dockerHost && { DOCKER_HOST: dockerHost }) },
+  }).trim();
+
+/** The container of one service of docker-compose.yml; compose v2 and 1.29 name them differently and label them alike. */
+export function containerOf(shop: Containers, service: string): string {
+  const [id] = docker(
+    shop,
+    "ps",
+    "-aq",
+    `--filter=label=com.docker.compose.project=${shop.project}`,
+    `--filter=label=com.docker.compose.service=${service}`,
+    "--filter=label=com.docker.compose.oneoff=False",
+  ).split("\n");
+  if (!id) throw new Error(`there is no container of ${service}`);
+  return id;
+}
+
+/** The host's number of a container's first process; 0 where it does not run. */
+export const containerPid = (shop: Containers, service: string): number =>
+  Number(docker(shop, "inspect", "-f", "{{.State.Pid}}", containerOf(shop, service)));
+
+/** Every service of the shop that has a restart policy, and so must survive being killed. */
+export function keptServices(shop: Containers): string[] {
+  const ids = docker(shop, "ps", "-aq", `--filter=label=com.docker.compose.project=${shop.project}`).split(
+    "\n",
+  );
+  const format = '{{index .Config.Labels "com.docker.compose.service"}} {{.HostConfig.RestartPolicy.Name}}';
+  return docker(shop, "inspect", "-f", format, ...ids)
+    .split("\n")
+    .map((line) => line.split(" "))
+    .filter(([, policy]) => policy === "unless-stopped")
+    .map(([service = ""]) => service)
+    .sort();
+}
+
+/** Whether it runs and, where it has a health check, is healthy. */
+export function isWell(shop: Containers, service: string): boolean {
+  const format = "{{.State.Running}} {{if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}}";
+  return docker(shop, "inspect", "-f", format, containerOf(shop, service)) === "true healthy";
+}
+
+/** What a container has said, since it was made. */
+export const logOf = (shop: Containers, service: string): string =>
+  docker(shop, "logs", containerOf(shop, service));

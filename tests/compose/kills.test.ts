@@ -1,0 +1,93 @@
+import type { Product } from "@sockshop/contracts/catalog.ts";
+import { beforeAll, expect, inject, test } from "vitest";
+import { killAndWait } from "../shop-state.ts";
+import {
+  addProduct,
+  available,
+  eventually,
+  fillCart,
+  newShopper,
+  placeOrder,
+  type Shopper,
+  settled,
+  signInAdmin,
+  skuOf,
+} from "../shopper.ts";
+import { auditOrders, disagreements } from "./audit.ts";
+import { isWell, keptServices } from "./containers.ts";
+
+const { url, admin: adminAccount, containers } = inject("shop");
+const checkouts = 200;
+const buyers = 5;
+const stock = 1_000;
+let product: Product;
+let admin: Shopper;
+beforeAll(async () => {
+  admin = await signInAdmin(url, adminAccount);
+  product = await addProduct(admin, { stock, priceCents: 700 });
+});
+
+type Placed = { shopper: Shopper; id: string };
+
+/** Places one order, and again until it is taken: while a part is away, a 503 is the right answer. */
+async function order(): Promise<Placed> {
+  const shopper = newShopper(url);
+  const key = crypto.randomUUID();
+  let id = "";
+  await eventually(
+    "the order is taken",
+    async () => {
+      const placed = await placeOrder(shopper, await fillCart(shopper, skuOf(product)), "tok_visa", key);
+      id = placed.body.id;
+      return placed.status === 202;
+    },
+    120_000,
+  );
+  return { shopper, id };
+}
+
+test("any one container's process is killed during 200 checkouts and comes back by its restart policy: nothing is lost", async () => {
+  if (!containers) throw new Error("this shop is not in containers");
+  const services = keptServices(containers);
+  const placed: Placed[] = [];
+  let started = 0;
+  let killed = 0;
+  // Checkouts are spread over the kills, so that some are on their way at each.
+  const mayStart = () => started < Math.ceil(((killed + 1) * checkouts) / services.length);
+  const buy = async () => {
+    while (started < checkouts) {
+      await eventually("the next kill", async () => mayStart() || started >= checkouts, 180_000);
+      if (started >= checkouts) return;
+      started += 1;
+      placed.push(await order());
+    }
+  };
+  const kill = async () => {
+    for (const service of services) {
+      await killAndWait(service, 60_000);
+      await eventually(`${service} is well`, async () => isWell(containers, service), 120_000);
+      killed += 1;
+    }
+  };
+  await Promise.all([kill(), ...Array.from({ length: buyers }, buy)]);
+  expect(placed).toHaveLength(checkouts);
+  const orders = await Promise.all(placed.map(({ shopper, id }) => settled(shopper, id, 180_000)));
+  const ids = orders.map(({ id }) => id);
+  await eventually(
+    "every order's books agree",
+    async () => (await auditOrders(ids)).flatMap(disagreements).length === 0,
+    60_000,
+  ).catch(() => {});
+  const traces = await auditOrders(ids);
+  expect(traces).toHaveLength(checkouts);
+  expect(traces.flatMap(disagreements)).toEqual([]);
+  const units = orders
+    .filter(({ status }) => status === "confirmed")
+    .reduce((sum, { lines }) => sum + (lines[0]?.quantity ?? 0), 0);
+  await eventually(
+    "the stock agrees",
+    async () => (await available(admin, product)) === stock - units,
+    30_000,
+  );
+  expect(orders.map(({ status, reason }) => reason ?? status)).toEqual(orders.map(() => "confirmed"));
+}, 900_000);
