@@ -61,7 +61,7 @@ function serviceEnvironment(service: Service, around: Surroundings): Record<stri
 /** What one service needs and no other may know. */
 function ownEnvironment(
   service: Service,
-  { secrets, databases, redis, admin, topology, state, env }: Surroundings,
+  { secrets, databases, redis, admin, topology, state, env, network }: Surroundings,
 ): Record<string, string> {
   switch (service.id) {
     case "gateway":
@@ -84,7 +84,7 @@ function ownEnvironment(
     case "monitoring":
       return {
         ...monitoringSettings(env),
-        ...watchedParts(topology, redis.monitoring ?? ""),
+        ...watchedParts(topology, redis.monitoring ?? "", network),
         OPTIONAL_PARTS_FILE: state.optionalPartsFile,
         SCRAPE_TOKEN: secrets.of("scrape-token"),
         ALERTS_TOKEN: secrets.of("alerts-token"),
@@ -107,12 +107,17 @@ const monitoringSettings = (env: NodeJS.ProcessEnv) =>
   );
 
 /** Where Monitoring sees how the rest is: addresses only, no passwords. */
-function watchedParts({ supporting }: Topology, redisUrl: string): Record<string, string> {
+function watchedParts(
+  { supporting }: Topology,
+  redisUrl: string,
+  network: Surroundings["network"],
+): Record<string, string> {
   const redis = new URL(redisUrl);
-  const health = (port: number) => `http://127.0.0.1:${port}/healthz`;
+  const health = (part: string, port: number) =>
+    `http://${network === "containers" ? part : "127.0.0.1"}:${port}/healthz`;
   return {
-    PLACEMENT_HEALTH_URL: health(supporting.PLACEMENT_HEALTH_PORT),
-    SCHEDULER_HEALTH_URL: health(supporting.SCHEDULER_HEALTH_PORT),
+    PLACEMENT_HEALTH_URL: health("placement", supporting.PLACEMENT_HEALTH_PORT),
+    SCHEDULER_HEALTH_URL: health("scheduler", supporting.SCHEDULER_HEALTH_PORT),
     // Over TLS nobody is asked: a bare PING would be no answer.
     ...(redis.protocol === "redis:" && { REDIS_ADDRESS: `${redis.hostname}:${redis.port || 6379}` }),
   };

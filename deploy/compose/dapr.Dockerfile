@@ -6,8 +6,8 @@ FROM ${DAPR_IMAGE} AS programs
 
 FROM ${BASE_IMAGE}
 COPY --from=programs /daprd /placement /scheduler /sentry /usr/local/bin/
-# The scheduler's volume takes its owner from here.
-RUN install -d -o 65534 -g 65534 /var/lib/scheduler
+# Volumes take their owners from here.
+RUN install -d -o 10200 -g 10200 /var/lib/sentry /run/trust && install -d -o 10202 -g 10202 /var/lib/scheduler
 WORKDIR /shop
 COPY components components
 COPY dapr dapr

@@ -1,6 +1,9 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { prepareMtls } from "../../scripts/mtls.ts";
+import { tell } from "../../scripts/observability.ts";
 import { databaseOwners } from "../../scripts/runtime/databases.ts";
+import { redisUsers } from "../../scripts/runtime/redis-users.ts";
 import { openSecrets } from "../../scripts/runtime/secrets.ts";
 import { publicUrl, writeEnvironments } from "../../scripts/service-env.ts";
 import { openStateFolder } from "../../scripts/state-folder.ts";
@@ -13,7 +16,8 @@ const { env } = process;
 const topology = readTopology({});
 const state = openStateFolder({});
 // What an earlier start gave away is not ours to write to; the folder it lies in is.
-for (const file of readdirSync(state.env)) rmSync(join(state.env, file));
+for (const folder of [state.env, state.sentry])
+  for (const file of readdirSync(folder)) rmSync(join(folder, file), { recursive: true });
 const secrets = openSecrets(state);
 const email = env.ADMIN_EMAIL || "admin@sockshop.example";
 const admin = { email, password: env.ADMIN_PASSWORD || secrets.of("admin-password") };
@@ -25,17 +29,25 @@ const databases = Object.fromEntries(
     `postgres://${database}:${password(owner)}@${owner}-database:5432/${database}`,
   ]),
 );
+const apps = topology.services.map(({ id }) => id);
+const redisPassword = (user: string) => secrets.of(`redis-password-${user}`);
 writeEnvironments({
   env: { ...env, PUBLIC_URL: env.PUBLIC_URL || publicUrl(readTopology(env)) },
   topology,
-  state,
+  // Where the services see what is written here.
+  state: { ...state, optionalPartsFile: "/run/sockshop/optional-parts.json" },
   secrets,
   runtime: "node",
   databases,
-  redisUrl: `redis://:${secrets.of("redis-password")}@redis:6379`,
+  redis: Object.fromEntries(apps.map((app) => [app, `redis://${app}:${redisPassword(app)}@redis:6379`])),
   admin,
   network: "containers",
 });
+// Sentry's keys and its root lie on a volume of its own; a sidecar reads the root where sentry.sh puts it.
+prepareMtls(topology, state, secrets);
+tell(state, "prometheus", { url: "http://prometheus:9090" });
+tell(state, "alertmanager", { url: "http://alertmanager:9093" });
+tell(state, "zipkin", { url: "http://zipkin:9411" });
 writeDatabaseFiles();
 writeRedisFile();
 giveEachItsFile();
@@ -54,26 +66,27 @@ function writeDatabaseFiles(): void {
 }
 
 function writeRedisFile(): void {
-  const lines = [
-    `requirepass ${secrets.of("redis-password")}`,
-    "appendonly yes",
-    "appendfsync everysec",
-    "dir /data",
-  ];
+  const users = redisUsers(apps, redisPassword);
+  const lines = [...users, "appendonly yes", "appendfsync everysec", "dir /data"];
   writeFileSync(join(state.env, "redis.conf"), `${lines.join("\n")}\n`, { mode: 0o600 });
 }
 
-/** The users are those of docker-compose.yml: a service's is 10000 and its place in the topology, its sidecar's 10100 and so on. */
+/**
+ * The users are those of docker-compose.yml: a service's is 10000 and its place in the topology, its sidecar's 10100 and
+ * so on, and Dapr's own parts follow from 10200.
+ */
 function giveEachItsFile(): void {
-  chmodSync(state.root, 0o755);
-  chmodSync(state.env, 0o755);
-  const users = new Map<string, number>([["redis.conf", 999]]);
-  topology.services.forEach(({ id }, index) => {
-    users.set(`${id}.env`, 10_000 + index);
-    users.set(`${id}.sidecar.env`, 10_100 + index);
+  const tokens = join(state.sentry, "tokens");
+  for (const folder of [state.root, state.env, state.sentry, tokens]) chmodSync(folder, 0o755);
+  chmodSync(state.optionalPartsFile, 0o644);
+  const give = (file: string, user: number) => chownSync(file, user, user);
+  give(join(state.env, "redis.conf"), 999);
+  give(join(state.sentry, "jwks.json"), 10_200);
+  give(join(tokens, "dapr-placement.jwt"), 10_201);
+  give(join(tokens, "dapr-scheduler.jwt"), 10_202);
+  apps.forEach((id, index) => {
+    give(join(state.env, `${id}.env`), 10_000 + index);
+    give(join(state.env, `${id}.sidecar.env`), 10_100 + index);
+    give(join(tokens, `${id}.jwt`), 10_100 + index);
   });
-  for (const file of readdirSync(state.env)) {
-    const user = users.get(file);
-    if (user !== undefined) chownSync(join(state.env, file), user, user);
-  }
 }

@@ -136,7 +136,7 @@ async function bringState(engine: Engine): Promise<string> {
     writeFileSync(join(folder, file), text);
   }
   const secrets = JSON.parse(readFileSync(join(stateDir, "secrets.json"), "utf8")) as Record<string, string>;
-  return `redis://:${secrets["redis-password"]}@127.0.0.1:${engine.env.REDIS_PORT}`;
+  return `redis://admin:${secrets["redis-password-admin"]}@127.0.0.1:${engine.env.REDIS_PORT}`;
 }
 
 const databasePort = (engine: Engine, owner: string) => engine.env[`${owner.toUpperCase()}_DATABASE_PORT`];
