@@ -36,6 +36,8 @@ export async function imagesFor(engine: Engine, say: Say): Promise<Record<string
 }
 
 async function importDebian(engine: Engine, say: Say): Promise<void> {
+  const known = await run("docker", ["image", "inspect", name("debian")], { env: engine.env });
+  if (known.code === 0) return;
   const folder = join(repository, ".sockshop", "compose");
   const tar = join(folder, "debian.tar");
   mkdirSync(folder, { recursive: true });
