@@ -16,17 +16,18 @@ export function chainWatch(parts: { database: Database; log: Log; metrics: Metri
   let gauge: ReturnType<typeof addGauge> | undefined;
   return async () => {
     const head = await headOf(database);
-    if (at.seq >= head.seq) {
-      if (at.seq > 0) broken = false;
-      at = genesis;
-    }
+    if (head.seq === 0) return;
     const stretch = await verifyStretch(database, at, head);
-    if (stretch.intact) at = stretch.head;
-    else if (await isDropped(database, stretch.seq)) at = genesis;
-    else {
-      if (!broken)
+    if (stretch.intact) {
+      // A walk that began at the beginning and came to the end has found all of it whole.
+      const whole = stretch.head.seq >= head.seq;
+      if (whole) broken = false;
+      at = whole ? genesis : stretch.head;
+    } else {
+      const dropped = await isDropped(database, stretch.seq);
+      if (!dropped && !broken)
         log.error({ seq: stretch.seq, reason: stretch.reason }, "the chain of log records is broken");
-      broken = true;
+      broken ||= !dropped;
       at = genesis;
     }
     gauge ??= addGauge(metrics, "log_chain_intact", { help: "Whether the chain of log records is whole" });
