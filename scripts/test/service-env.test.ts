@@ -111,9 +111,9 @@ test("the proxies before the door are the gateway's business alone", () => {
 });
 
 // What a cluster has no use for: the runtime is the image's, the storefront lies where the image has it, and Dapr's control
-// plane and Prometheus are watched by whoever runs the cluster.
+// plane and Prometheus are watched by whoever runs the cluster: it reads each pod with METRICS_TOKEN, and alerts go elsewhere.
 const localOnly = [
-  ...["SOCKSHOP_RUNTIME", "STOREFRONT_DIR"],
+  ...["SOCKSHOP_RUNTIME", "STOREFRONT_DIR", "SCRAPE_TOKEN", "ALERTS_TOKEN"],
   ...["PLACEMENT_HEALTH_URL", "SCHEDULER_HEALTH_URL", "OPTIONAL_PARTS_FILE"],
 ];
 // By Dapr's injector, and by the map of settings in deploy/kubernetes/base/kustomization.yaml.
