@@ -3,7 +3,15 @@ import type { Traces } from "@sockshop/contracts/tracing.ts";
 import { inDatabase } from "../shop-state.ts";
 import { addProduct, buy, eventually, newShopper, type Shopper, signInAdmin, skuOf } from "../shopper.ts";
 
-type Span = { traceId: string; id: string; parentId?: string; name: string; kind?: string; localEndpoint: { serviceName: string }; tags?: Record<string, string> };
+type Span = {
+  traceId: string;
+  id: string;
+  parentId?: string;
+  name: string;
+  kind?: string;
+  localEndpoint: { serviceName: string };
+  tags?: Record<string, string>;
+};
 
 const { url, admin: account } = inject("shop");
 let admin: Shopper;
@@ -20,9 +28,15 @@ async function spansOf(traceId: string): Promise<Span[]> {
   return response?.ok ? ((await response.json()) as Span[]) : [];
 }
 
-test("one bought order is one trace, from the request at the door to the last subscriber", async ({ skip }) => {
+test("one bought order is one trace, from the request at the door to the last subscriber", async ({
+  skip,
+}) => {
   if (!traces.url) return skip(`${traces.missing?.why} ${traces.missing?.whatToDo}`);
-  await eventually("Zipkin is up", async () => (await fetch(new URL("/health", traces.url)).catch(() => undefined))?.ok ?? false, 60_000);
+  await eventually(
+    "Zipkin is up",
+    async () => (await fetch(new URL("/health", traces.url)).catch(() => undefined))?.ok ?? false,
+    60_000,
+  );
   const product = await addProduct(admin, { stock: 5 });
   const order = await buy(newShopper(url), skuOf(product));
   expect(order.status).toBe("confirmed");
@@ -51,10 +65,14 @@ test("one bought order is one trace, from the request at the door to the last su
     ["monitoring", /^apply orderconfirmed/],
     ["rating", /^apply orderconfirmed/],
   ];
-  await eventually("Zipkin has the whole trace", async () => {
-    spans = await spansOf(traceId);
-    return expected.every(([service, name]) => has(service, name));
-  }, 30_000);
+  await eventually(
+    "Zipkin has the whole trace",
+    async () => {
+      spans = await spansOf(traceId);
+      return expected.every(([service, name]) => has(service, name));
+    },
+    30_000,
+  );
   const ids = new Set(spans.map(({ id }) => id));
   const roots = spans.filter(({ parentId }) => !parentId || !ids.has(parentId));
   expect(roots.map(({ name }) => name)).toEqual(["post /api/orders"]);
