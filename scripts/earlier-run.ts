@@ -12,7 +12,7 @@ export function claimStateFolder(state: StateFolder): () => void {
   if (owner && owner !== process.pid) {
     throw new ShopFailure(
       `A shop already runs from ${state.root} (process ${owner}).`,
-      `Stop that one with Ctrl-C (or: kill ${owner}), or run a second one beside it: SOCKSHOP_STATE=.sockshop-2 SOCKSHOP_PORT_OFFSET=10000 npm start.`,
+      `Stop that one with Ctrl-C (or: kill ${owner}), or run a second one beside it: SOCKSHOP_STATE=.sockshop-2 SOCKSHOP_PORT_OFFSET=12000 npm start.`,
     );
   }
   writeFileSync(file, `${process.pid}\n`);

@@ -4,6 +4,7 @@ import type { TestProject } from "vitest/node";
 import { startShop } from "../scripts/shop.ts";
 import { repository } from "../scripts/state-folder.ts";
 import type { Containers } from "./compose/containers.ts";
+import { portOffset } from "./port-offset.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -29,7 +30,6 @@ export default async function start(project: TestProject) {
   const patience: Record<string, string> =
     project.name === "stopped" ? { CHECKOUT_PATIENCE_SECONDS: "8" } : {};
   const admin = { email: "admin@sockshop.example", password: "administrator of the tests" };
-  const portOffset = Number(process.env.SOCKSHOP_TEST_PORT_OFFSET ?? 10_000);
   const shop = await startShop({
     stateDir,
     portOffset,

@@ -6,12 +6,12 @@ import { lastLines, run } from "../../scripts/runtime/commands.ts";
 import { databaseOwners } from "../../scripts/runtime/databases.ts";
 import { repository } from "../../scripts/state-folder.ts";
 import { readTopology } from "../../scripts/topology.ts";
+import { portOffset } from "../port-offset.ts";
 import { containerOf } from "./containers.ts";
 import { type Engine, openEngine } from "./engine.ts";
 import { imagesFor } from "./stand-ins.ts";
 
 const project = "sockshop-test";
-const portOffset = Number(process.env.SOCKSHOP_TEST_PORT_OFFSET ?? 10_000);
 // Beside the state of the shop without containers, which a run of other suites may need.
 const stateDir = join(
   repository,

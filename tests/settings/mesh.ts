@@ -23,6 +23,7 @@ import { openSecrets, type Secrets } from "../../scripts/runtime/secrets.ts";
 import { writeEnvironments } from "../../scripts/service-env.ts";
 import { openStateFolder, repository, type StateFolder, wrappers } from "../../scripts/state-folder.ts";
 import { readTopology, type Service, type Topology } from "../../scripts/topology.ts";
+import { portOffset } from "../port-offset.ts";
 import { eventually } from "../shopper.ts";
 
 type Document = {
@@ -67,7 +68,7 @@ export type Mesh = {
 
 export async function openMesh(): Promise<Mesh> {
   const state = openStateFolder({ SOCKSHOP_STATE: mkdtempSync(join(tmpdir(), "sockshop-mesh-")) });
-  const topology = readTopology({ SOCKSHOP_PORT_OFFSET: process.env.SOCKSHOP_TEST_PORT_OFFSET ?? "10000" });
+  const topology = readTopology({ SOCKSHOP_PORT_OFFSET: String(portOffset) });
   const secrets = openSecrets(state);
   const dapr = await obtainDapr(state, process.env, () => {});
   const mtls = prepareMtls(topology, state, secrets);

@@ -11,6 +11,7 @@ import { waitUntilListening } from "../../scripts/readiness.ts";
 import { openSecrets } from "../../scripts/runtime/secrets.ts";
 import { openStateFolder, repository } from "../../scripts/state-folder.ts";
 import { readTopology } from "../../scripts/topology.ts";
+import { portOffset } from "../port-offset.ts";
 import { eventually } from "../shopper.ts";
 import { field, invokeRequest, plainGrpc } from "./grpc.ts";
 import { type Mesh, openMesh, type Taken } from "./mesh.ts";
@@ -93,8 +94,7 @@ test("mTLS: who has no certificate cannot call a sidecar's port as if it were a 
 
 test("mTLS: a sidecar with certificates of another authority is none of ours, whatever it calls itself", async () => {
   const state = openStateFolder({ SOCKSHOP_STATE: mkdtempSync(join(mesh.state.root, "foreign-")) });
-  const offset = Number(process.env.SOCKSHOP_TEST_PORT_OFFSET ?? 10_000) + 300;
-  const topology = readTopology({ SOCKSHOP_PORT_OFFSET: String(offset) });
+  const topology = readTopology({ SOCKSHOP_PORT_OFFSET: String(portOffset + 300) });
   const foreign = prepareMtls(topology, state, openSecrets(state));
   const sentry = keepRunning(sentryProcess(mesh.dapr, topology, state), state);
   await waitUntilListening("sentry", topology.supporting.SENTRY_PORT, state);
