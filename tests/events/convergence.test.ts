@@ -46,7 +46,10 @@ async function readModels(): Promise<ReadModel[]> {
 
 /** What Monitoring learns by looking at the shop, and Logging from log lines: it changes with time, and has tests of its own. */
 const looked = ["service_states", "state_changes", "samples", "traffic", "alerts"];
-const logged = ["log_batches", "partitions", "projections", "chain_head", "error_counts", "route_times"];
+const logged = [
+  ...["log_batches", "log_senders", "log_gaps", "partitions", "projections", "chain_head"],
+  ...["error_counts", "route_times"],
+];
 
 /** Every row of every other table that is not the platform's, as text, in an order of its own. */
 async function contentsOf(app: string): Promise<Record<string, string[]>> {
