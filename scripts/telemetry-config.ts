@@ -1,39 +1,65 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { repository } from "./state-folder.ts";
-import type { Topology } from "./topology.ts";
+import type { TokenFiles } from "./telemetry-tokens.ts";
+import { readTopology, type Topology } from "./topology.ts";
 
 /** The rules that every shop has, wherever it runs. */
 export const rulesFile = join(repository, "deploy", "prometheus", "rules.yaml");
 
-/** Files with one secret each, which only their owner can read. */
-export interface TokenFiles {
-  scrape: string;
-  alerts: string;
+/** Where Prometheus and Alertmanager run, and so how they name what they read and ask. */
+export interface Place {
+  host: (part: string) => string;
+  rules: string;
+  tokens: TokenFiles;
+  targetsFolder: string;
+  /** Dapr's parts that are measured beside the sidecars. */
+  controlPlane: ("placement" | "scheduler" | "sentry")[];
 }
 
-const loopback = (port: number) => `127.0.0.1:${port}`;
-const labelled = (service: string, port: number) => ({ targets: [loopback(port)], labels: { service } });
+/** Beside the services, on the same machine. */
+export const onThisMachine = (tokens: TokenFiles, targetsFolder: string): Place => ({
+  host: () => "127.0.0.1",
+  rules: rulesFile,
+  tokens,
+  targetsFolder,
+  controlPlane: ["placement", "scheduler"],
+});
+
+/** As docker-compose.yml mounts it: a part's host is its name. */
+const inContainers: Place = {
+  host: (part) => part,
+  rules: "/etc/prometheus/rules.yaml",
+  tokens: {
+    scrape: "/run/sockshop/prometheus/scrape-token",
+    alerts: "/run/sockshop/alertmanager/alerts-token",
+  },
+  targetsFolder: "/etc/prometheus/targets",
+  controlPlane: ["placement", "scheduler", "sentry"],
+};
 
 /** What a sidecar tells of workflows, pub/sub, calls and itself; its other series grow with what it talks about. */
 const keptOfSidecars =
   "up|go_goroutines|process_(cpu_seconds_total|resident_memory_bytes|start_time_seconds)|dapr_runtime_(workflow|component|mtls|actor)_.*|dapr_component_pubsub_.*|dapr_resiliency_.*|dapr_error_code_total";
 
 /** Prometheus' configuration: every service through Monitoring and the sidecars, and Dapr's own metrics ports. */
-export function prometheusConfig(
-  topology: Topology,
-  tokens: TokenFiles,
-  { targetsFolder }: { targetsFolder: string },
-): string {
+export function prometheusConfig(topology: Topology, place: Place): string {
   const { services, supporting } = topology;
+  const labelled = (service: string, port: number) => ({
+    targets: [`${place.host(service)}:${port}`],
+    labels: { service },
+  });
   return stringify({
     global: { scrape_interval: "10s", scrape_timeout: "8s", evaluation_interval: "10s" },
-    rule_files: [rulesFile],
+    rule_files: [place.rules],
     alerting: {
-      alertmanagers: [{ static_configs: [{ targets: [loopback(supporting.ALERTMANAGER_PORT)] }] }],
+      alertmanagers: [
+        { static_configs: [{ targets: [`${place.host("alertmanager")}:${supporting.ALERTMANAGER_PORT}`] }] },
+      ],
     },
     scrape_configs: [
-      serviceJob(topology, tokens),
+      serviceJob(topology, place),
       {
         job_name: "sidecars",
         sample_limit: 20_000,
@@ -43,10 +69,9 @@ export function prometheusConfig(
       {
         job_name: "dapr",
         sample_limit: 20_000,
-        static_configs: [
-          labelled("placement", supporting.PLACEMENT_METRICS_PORT),
-          labelled("scheduler", supporting.SCHEDULER_METRICS_PORT),
-        ],
+        static_configs: place.controlPlane.map((part) =>
+          labelled(part, supporting[`${part.toUpperCase() as Uppercase<typeof part>}_METRICS_PORT`]),
+        ),
         metric_relabel_configs: [
           { source_labels: ["__name__"], regex: "up|go_goroutines|process_.*|dapr_.*", action: "keep" },
         ],
@@ -61,22 +86,21 @@ export function prometheusConfig(
       // Whoever adds a file here watches something of his own beside the shop.
       {
         job_name: "extra",
-        file_sd_configs: [{ files: [`${targetsFolder}/*.yaml`], refresh_interval: "5s" }],
+        file_sd_configs: [{ files: [`${place.targetsFolder}/*.yaml`], refresh_interval: "5s" }],
       },
     ],
   });
 }
 
 /** An app answers its sidecar only, so Monitoring's door is asked, which goes through both sidecars. */
-function serviceJob({ services }: Topology, tokens: TokenFiles) {
-  const door = services.find(({ id }) => id === "monitoring")?.port ?? 0;
+function serviceJob(topology: Topology, place: Place) {
   return {
     job_name: "services",
     // The services say themselves which they are.
     honor_labels: true,
     sample_limit: 5_000,
-    authorization: { credentials_file: tokens.scrape },
-    static_configs: [{ targets: services.map(({ id }) => id) }],
+    authorization: { credentials_file: place.tokens.scrape },
+    static_configs: [{ targets: topology.services.map(({ id }) => id) }],
     relabel_configs: [
       { source_labels: ["__address__"], target_label: "service" },
       { source_labels: ["__address__"], target_label: "instance" },
@@ -85,14 +109,17 @@ function serviceJob({ services }: Topology, tokens: TokenFiles) {
         target_label: "__metrics_path__",
         replacement: "/prometheus/scrape/$1",
       },
-      { target_label: "__address__", replacement: loopback(door) },
+      { target_label: "__address__", replacement: doorOf(topology, place) },
     ],
   };
 }
 
+function doorOf({ services }: Topology, { host }: Place): string {
+  return `${host("monitoring")}:${services.find(({ id }) => id === "monitoring")?.port}`;
+}
+
 /** Alertmanager's configuration: what Monitoring does not find by itself is delivered to it. */
-export function alertmanagerConfig(topology: Topology, tokens: TokenFiles): string {
-  const door = topology.services.find(({ id }) => id === "monitoring")?.port ?? 0;
+export function alertmanagerConfig(topology: Topology, place: Place): string {
   return stringify({
     route: {
       receiver: "monitoring",
@@ -108,9 +135,9 @@ export function alertmanagerConfig(topology: Topology, tokens: TokenFiles): stri
         name: "monitoring",
         webhook_configs: [
           {
-            url: `http://${loopback(door)}/alertmanager/alerts`,
+            url: `http://${doorOf(topology, place)}/alertmanager/alerts`,
             send_resolved: true,
-            http_config: { authorization: { credentials_file: tokens.alerts } },
+            http_config: { authorization: { credentials_file: place.tokens.alerts } },
           },
         ],
       },
@@ -125,4 +152,19 @@ export function alertmanagerConfig(topology: Topology, tokens: TokenFiles): stri
       },
     ],
   });
+}
+
+/** What docker-compose.yml mounts, by the files' names in deploy/compose. */
+export function renderForContainers(): Record<string, string> {
+  const topology = readTopology({});
+  const heading = "# Written by `npm run dapr:yaml` from scripts/telemetry-config.ts: edit that.\n";
+  return {
+    "prometheus.yml": heading + prometheusConfig(topology, inContainers),
+    "alertmanager.yml": heading + alertmanagerConfig(topology, inContainers),
+  };
+}
+
+if (import.meta.main) {
+  for (const [name, text] of Object.entries(renderForContainers()))
+    writeFileSync(join(repository, "deploy", "compose", name), text);
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Whereabouts } from "../services/monitoring/src/optional-parts.ts";
 import { ShopFailure } from "./failure.ts";
@@ -9,7 +9,8 @@ import type { ProcessSpec } from "./processes.ts";
 import { waitUntilListening } from "./readiness.ts";
 import { obtainTelemetryPart, type TelemetryPart } from "./runtime/prometheus-programs.ts";
 import { thisPlatform } from "./runtime/release-archive.ts";
-import { alertmanagerConfig, prometheusConfig, type TokenFiles } from "./telemetry-config.ts";
+import { alertmanagerConfig, onThisMachine, prometheusConfig } from "./telemetry-config.ts";
+import { writeTokens } from "./telemetry-tokens.ts";
 
 type Say = (progress: string) => void;
 
@@ -82,7 +83,8 @@ function prometheusProcess(program: string, { topology, state, secrets }: Openin
   const targetsFolder = join(folder, "targets");
   mkdirSync(targetsFolder, { recursive: true });
   const config = join(folder, "prometheus.yaml");
-  writeFileSync(config, prometheusConfig(topology, tokenFiles({ state, secrets }), { targetsFolder }));
+  const place = onThisMachine(writeTokens(state, secrets), targetsFolder);
+  writeFileSync(config, prometheusConfig(topology, place));
   const flags = {
     "config.file": config,
     "storage.tsdb.path": join(folder, "data"),
@@ -98,7 +100,8 @@ function prometheusProcess(program: string, { topology, state, secrets }: Openin
 function alertmanagerProcess(program: string, { topology, state, secrets }: Opening): ProcessSpec {
   const folder = state.alertmanager;
   const config = join(folder, "alertmanager.yaml");
-  writeFileSync(config, alertmanagerConfig(topology, tokenFiles({ state, secrets })));
+  const place = onThisMachine(writeTokens(state, secrets), join(state.prometheus, "targets"));
+  writeFileSync(config, alertmanagerConfig(topology, place));
   const flags = {
     "config.file": config,
     "storage.path": join(folder, "data"),
@@ -113,17 +116,3 @@ function alertmanagerProcess(program: string, { topology, state, secrets }: Open
 
 const asArguments = (flags: Record<string, string>) =>
   Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-
-/** The two secrets, each in a file of its own: Prometheus may read metrics, Alertmanager may tell of alerts. */
-function tokenFiles({ state, secrets }: Pick<Opening, "state" | "secrets">): TokenFiles {
-  const write = (name: string, secret: string) => {
-    const file = join(state.prometheus, name);
-    writeFileSync(file, secret, { mode: 0o600 });
-    chmodSync(file, 0o600);
-    return file;
-  };
-  return {
-    scrape: write("scrape-token", secrets.of("scrape-token")),
-    alerts: write("alerts-token", secrets.of("alerts-token")),
-  };
-}

@@ -57,12 +57,17 @@ export function writeSidecarTracing(state: StateFolder, zipkinUrl: string | unde
     rmSync(file, { force: true });
     return;
   }
-  const zipkin = { endpointAddress: `${zipkinUrl.replace(/\/+$/, "")}/api/v2/spans` };
   const configuration = {
     apiVersion: "dapr.io/v1alpha1",
     kind: "Configuration",
     metadata: { name: "tracing" },
-    spec: { tracing: { samplingRate: hardlyEver, zipkin } },
+    spec: { tracing: sidecarTracing(zipkinUrl) },
   };
   writeFileSync(file, stringify(configuration));
 }
+
+/** A sidecar's `spec.tracing`, for the Zipkin at this address; deploy/compose/dapr-config.yaml has the same. */
+export const sidecarTracing = (zipkinUrl: string) => ({
+  samplingRate: hardlyEver,
+  zipkin: { endpointAddress: `${zipkinUrl.replace(/\/+$/, "")}/api/v2/spans` },
+});

@@ -7,6 +7,7 @@ import { redisUsers } from "../../scripts/runtime/redis-users.ts";
 import { openSecrets } from "../../scripts/runtime/secrets.ts";
 import { publicUrl, writeEnvironments } from "../../scripts/service-env.ts";
 import { openStateFolder } from "../../scripts/state-folder.ts";
+import { writeTokens } from "../../scripts/telemetry-tokens.ts";
 import { readTopology } from "../../scripts/topology.ts";
 import { passwordVerifier } from "./password-verifier.ts";
 
@@ -16,7 +17,7 @@ const { env } = process;
 const topology = readTopology({});
 const state = openStateFolder({});
 // What an earlier start gave away is not ours to write to; the folder it lies in is.
-for (const folder of [state.env, state.sentry])
+for (const folder of [state.env, state.sentry, state.prometheus, state.alertmanager])
   for (const file of readdirSync(folder)) rmSync(join(folder, file), { recursive: true });
 const secrets = openSecrets(state);
 const email = env.ADMIN_EMAIL || "admin@sockshop.example";
@@ -45,6 +46,7 @@ writeEnvironments({
 });
 // Sentry's keys and its root lie on a volume of its own; a sidecar reads the root where sentry.sh puts it.
 prepareMtls(topology, state, secrets);
+const telemetryTokens = writeTokens(state, secrets);
 tell(state, "prometheus", { url: "http://prometheus:9090" });
 tell(state, "alertmanager", { url: "http://alertmanager:9093" });
 tell(state, "zipkin", { url: "http://zipkin:9411" });
@@ -77,10 +79,13 @@ function writeRedisFile(): void {
  */
 function giveEachItsFile(): void {
   const tokens = join(state.sentry, "tokens");
-  for (const folder of [state.root, state.env, state.sentry, tokens]) chmodSync(folder, 0o755);
+  for (const folder of [state.root, state.env, state.sentry, tokens, state.prometheus, state.alertmanager])
+    chmodSync(folder, 0o755);
   chmodSync(state.optionalPartsFile, 0o644);
   const give = (file: string, user: number) => chownSync(file, user, user);
   give(join(state.env, "redis.conf"), 999);
+  // Prometheus and Alertmanager run as the user that their images give their data to, the same for both.
+  for (const file of Object.values(telemetryTokens)) give(file, 65_534);
   give(join(state.sentry, "jwks.json"), 10_200);
   give(join(tokens, "dapr-placement.jwt"), 10_201);
   give(join(tokens, "dapr-scheduler.jwt"), 10_202);

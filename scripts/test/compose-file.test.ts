@@ -4,7 +4,9 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { databaseOwners } from "../runtime/databases.ts";
 import { repository } from "../state-folder.ts";
+import { renderForContainers } from "../telemetry-config.ts";
 import { readTopology } from "../topology.ts";
+import { sidecarTracing } from "../tracing.ts";
 
 type Container = {
   image?: string;
@@ -18,6 +20,7 @@ type Container = {
   restart?: string;
   read_only?: boolean;
   cap_drop?: string[];
+  volumes?: string[];
   mem_limit?: string;
 };
 
@@ -88,4 +91,48 @@ test("the image knows the packages of every workspace that it needs", () => {
   for (const name of readdirSync(join(repository, "services")))
     if (existsSync(join(repository, "services", name, "package.json")))
       expect(dockerfile).toContain(`COPY services/${name}/package.json services/${name}/\n`);
+});
+
+const inFolder = (file: string) => readFileSync(join(repository, "deploy", "compose", file), "utf8");
+
+test("Prometheus and Alertmanager are given what their sources say now, the shared rules and their tokens", () => {
+  for (const [file, text] of Object.entries(renderForContainers()))
+    expect([file, inFolder(file) === text ? "current" : "run npm run dapr:yaml"]).toEqual([file, "current"]);
+  const mounted = (name: string) =>
+    (services[name]?.volumes ?? []).map((volume) => volume.split(":").slice(0, 2));
+  expect(mounted("prometheus")).toEqual(
+    expect.arrayContaining([
+      ["./deploy/compose/prometheus.yml", "/etc/prometheus/prometheus.yml"],
+      ["./deploy/prometheus/rules.yaml", "/etc/prometheus/rules.yaml"],
+      ["secrets", "/run/sockshop"],
+    ]),
+  );
+  expect(mounted("alertmanager")).toContainEqual(["secrets", "/run/sockshop"]);
+});
+
+test("Prometheus asks nobody but containers of this file, on ports that they listen on", () => {
+  const { scrape_configs: jobs } = parse(inFolder("prometheus.yml")) as {
+    scrape_configs: { job_name: string; static_configs?: { targets: string[] }[] }[];
+  };
+  const known = [
+    ...topology.services.map(({ id, daprMetricsPort }) => `${id}:${daprMetricsPort}`),
+    ...["placement", "scheduler", "sentry"].map(
+      (part) => `${part}:${/--metrics-port=(\d+)/.exec(commandOf(part))?.[1]}`,
+    ),
+    ...["prometheus:9090", "alertmanager:9093"],
+  ];
+  const asked = jobs
+    .filter(({ job_name }) => job_name !== "services")
+    .flatMap(({ static_configs = [] }) => static_configs.flatMap(({ targets }) => targets));
+  expect(asked.toSorted()).toEqual(known.toSorted());
+});
+
+/** What a container runs; sentry's flags are in a script of its own. */
+const commandOf = (name: string) => [services[name]?.command ?? inFolder(`${name}.sh`)].flat().join(" ");
+
+test("sidecars send their spans to Zipkin's container, and begin no traces, as without containers", () => {
+  const { spec } = parse(inFolder("dapr-config.yaml")) as { spec: { tracing: object } };
+  const { environment } = services.setup ?? {};
+  expect(spec.tracing).toEqual(sidecarTracing(environment?.ZIPKIN_URL ?? ""));
+  expect(environment?.TRACES_URL).toMatch(/\/zipkin\/traces$/);
 });

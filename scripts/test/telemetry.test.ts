@@ -8,12 +8,13 @@ import { findProgram, run } from "../runtime/commands.ts";
 import { obtainTelemetryPart } from "../runtime/prometheus-programs.ts";
 import { thisPlatform } from "../runtime/release-archive.ts";
 import { openStateFolder } from "../state-folder.ts";
-import { alertmanagerConfig, prometheusConfig, rulesFile } from "../telemetry-config.ts";
+import { alertmanagerConfig, onThisMachine, prometheusConfig, rulesFile } from "../telemetry-config.ts";
 import { readTopology } from "../topology.ts";
 
 const { bin } = openStateFolder({});
 const folder = mkdtempSync(join(tmpdir(), "sockshop-telemetry-"));
 const tokens = { scrape: join(folder, "scrape-token"), alerts: join(folder, "alerts-token") };
+const place = onThisMachine(tokens, join(folder, "targets"));
 const topology = readTopology({});
 let tools: { promtool: string; amtool: string } | undefined;
 let missing = "";
@@ -45,13 +46,10 @@ function written(name: string, text: string): string {
 
 test("promtool and amtool accept what a start writes for Prometheus and Alertmanager", async (context) => {
   if (!tools) return context.skip(missing);
-  const config = written(
-    "prometheus.yaml",
-    prometheusConfig(topology, tokens, { targetsFolder: join(folder, "targets") }),
-  );
+  const config = written("prometheus.yaml", prometheusConfig(topology, place));
   const checked = await run(tools.promtool, ["check", "config", config]);
   expect([checked.code, checked.output]).toEqual([0, expect.stringContaining("SUCCESS")]);
-  const routes = written("alertmanager.yaml", alertmanagerConfig(topology, tokens));
+  const routes = written("alertmanager.yaml", alertmanagerConfig(topology, place));
   expect(await run(tools.amtool, ["check-config", routes])).toMatchObject({ code: 0 });
 }, 60_000);
 
@@ -63,7 +61,7 @@ test("every rule fires when it should and not before, as promtool tries them", a
 
 test("what Monitoring finds by itself is not delivered to it a second time", async (context) => {
   if (!tools) return context.skip(missing);
-  const config = written("routes.yaml", alertmanagerConfig(topology, tokens));
+  const config = written("routes.yaml", alertmanagerConfig(topology, place));
   const receiverOf = async (...labels: string[]) =>
     (
       await run(tools?.amtool ?? "", ["config", "routes", "test", `--config.file=${config}`, ...labels])
