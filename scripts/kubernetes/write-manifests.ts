@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { repository } from "../state-folder.ts";
+import { alertManifest } from "./alert-manifest.ts";
 import { componentManifests, configurationManifests, resiliencyManifest } from "./dapr-manifests.ts";
 import { postgresManifests } from "./postgres-manifests.ts";
 import { serviceManifests } from "./service-manifests.ts";
@@ -27,6 +28,10 @@ export function renderManifests(): Record<string, string> {
     "base/dapr/configurations.yaml": {
       from: "dapr/config.yaml and dapr/access",
       manifests: configurationManifests(),
+    },
+    "components/prometheus/rules.yaml": {
+      from: "deploy/prometheus/rules.yaml",
+      manifests: [alertManifest()],
     },
     "base/dapr/resiliency.yaml": { from: "dapr/resiliency.yaml", manifests: [resiliencyManifest()] },
   };

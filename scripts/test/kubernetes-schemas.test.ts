@@ -34,6 +34,12 @@ const spoilt: [string, string, string, { spec?: object; metadata?: object }][] =
   ["Cluster", "postgres", "text for a number", { spec: { instances: "three" } }],
   ["Database", "catalog", "a misspelt owner", { spec: { ownr: "x" } }],
   ["PodMonitor", "services", "a misspelt port", { spec: { podMetricsEndpoints: [{ prt: "x" }] } }],
+  [
+    "PrometheusRule",
+    "sockshop",
+    "a rule without an expression",
+    { spec: { groups: [{ name: "x", rules: [{}] }] } },
+  ],
   ["HTTPRoute", "shop", "a backend without a name", { spec: { rules: [{ backendRefs: [{ port: 1 }] }] } }],
   ["NetworkPolicy", "services", "rules under another name", { spec: { ingres: [] } }],
   ["Service", "gateway", "labels that are no text", { metadata: { labels: { a: 1 } } }],

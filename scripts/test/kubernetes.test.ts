@@ -132,6 +132,23 @@ test("the roles' connections fit into the server, and every database is its role
     expect(database.spec).toMatchObject({ name: database.metadata.name, owner: database.metadata.name });
 });
 
+type Relabeling = { targetLabel: string; replacement?: string };
+
+test("the alerts' rules find every job that they name, and the service in each, among what is scraped", () => {
+  const endpoints = ofKind("PodMonitor").flatMap(
+    ({ spec }) => (spec as { podMetricsEndpoints: { relabelings?: Relabeling[] }[] }).podMetricsEndpoints,
+  );
+  const jobs = endpoints.flatMap(({ relabelings = [] }) => {
+    const job = relabelings.find(({ targetLabel }) => targetLabel === "job")?.replacement;
+    return job && relabelings.some(({ targetLabel }) => targetLabel === "service") ? [job] : [];
+  });
+  const rules = JSON.stringify(named("PrometheusRule", "sockshop").spec);
+  const wanted = [...rules.matchAll(/job=~?\\"([^"\\]+)/g)].flatMap(([, list = ""]) => list.split("|"));
+  // Whoever watches something of his own beside the shop calls it so.
+  const extra = "extra";
+  expect([...new Set(wanted)].toSorted()).toEqual([...jobs, extra].toSorted());
+});
+
 test("every file is part of a kustomization", () => {
   for (const file of files.filter((name) => name.endsWith("kustomization.yaml"))) {
     const folder = file.slice(0, -"kustomization.yaml".length);
