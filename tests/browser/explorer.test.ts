@@ -1,5 +1,5 @@
-import type { Traces } from "@sockshop/contracts/tracing.ts";
 import type { Product } from "@sockshop/contracts/catalog.ts";
+import type { Traces } from "@sockshop/contracts/tracing.ts";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import {

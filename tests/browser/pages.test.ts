@@ -41,11 +41,26 @@ async function settledPage(page: Page, name: string): Promise<void> {
   await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
 }
 
-const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+type Window = Awaited<ReturnType<typeof newPage>>;
 
-test.each(Object.entries(sizes))(
-  "every page shows itself on a %s without errors and without scrolling sideways, those of operators with nothing for axe to blame",
-  async (device, viewport) => {
+/** One for each person, so that scripts and styles are fetched once. */
+async function openWindow(who: Shopper, viewport: { width: number; height: number }): Promise<Window> {
+  const opened = await newPage(browser, url, viewport);
+  const cookies = [...who.cookies].map(([name, value]) => ({ name, value, url }));
+  await opened.page.context().addCookies(cookies);
+  return opened;
+}
+
+const looks = [
+  { device: "desktop", colorScheme: "light", viewport: { width: 1280, height: 900 } },
+  { device: "phone", colorScheme: "dark", viewport: { width: 390, height: 844 } },
+] as const;
+
+test.each(looks)(
+  "every page shows itself on a $device in $colorScheme without errors and without scrolling sideways, those of operators with nothing for axe to blame",
+  async ({ device, colorScheme, viewport }) => {
+    const guest = newShopper(url);
+    const windows = new Map<Shopper, Window>();
     const pages: [string, string, Shopper][] = [
       ["list", "/", customer],
       ["search", "/?search=wool&inStock=true", customer],
@@ -55,8 +70,8 @@ test.each(Object.entries(sizes))(
       ["order", `/orders/${orderId}`, customer],
       ["orders", "/orders", customer],
       ["ratings", "/ratings", customer],
-      ["sign-in", "/sign-in", newShopper(url)],
-      ["sign-up", "/sign-up", newShopper(url)],
+      ["sign-in", "/sign-in", guest],
+      ["sign-up", "/sign-up", guest],
       ["admin-orders", "/admin/orders", admin],
       ["admin-products", "/admin/products", admin],
       ["admin-overview", "/admin/overview", admin],
@@ -65,14 +80,15 @@ test.each(Object.entries(sizes))(
       ["admin-charts", "/admin/charts", admin],
       ["admin-sidecars", "/admin/sidecars", admin],
       ["admin-ratings", "/admin/ratings", admin],
-      ["not-found", "/nowhere", newShopper(url)],
-      ["api-docs", "/api/docs", newShopper(url)],
+      ["not-found", "/nowhere", guest],
+      ["api-docs", "/api/docs", guest],
     ];
     for (const [name, path, who] of pages) {
-      const { page, complaints } = await newPage(browser, url, viewport);
-      await page
-        .context()
-        .addCookies([...who.cookies].map(([cookie, value]) => ({ name: cookie, value, url })));
+      const opened = windows.get(who) ?? (await openWindow(who, viewport));
+      windows.set(who, opened);
+      const { page, complaints } = opened;
+      complaints.length = 0;
+      await page.emulateMedia({ colorScheme });
       await page.goto(path);
       await settledPage(page, name);
       expect([name, await page.locator("h1, h2").count()]).not.toEqual([name, 0]);
@@ -83,8 +99,8 @@ test.each(Object.entries(sizes))(
       await picture(page, `${name}-${device}`);
       if (name.startsWith("admin")) expect([name, await accessibilityFaults(page)]).toEqual([name, []]);
       expect([name, complaints.filter((text) => !text.includes("404"))]).toEqual([name, []]);
-      await page.context().close();
     }
+    for (const { page } of windows.values()) await page.context().close();
   },
   120_000,
 );

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { findProgram, lastLines, run } from "../../scripts/runtime/commands.ts";
 import { endAll, readPid } from "../../scripts/pids.ts";
+import { findProgram, lastLines, run } from "../../scripts/runtime/commands.ts";
 import { repository } from "../../scripts/state-folder.ts";
 import { engineRuns } from "./docker.ts";
 

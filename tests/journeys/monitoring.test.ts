@@ -115,7 +115,7 @@ test("a service that stops is shown to be down within ten seconds, live, with an
   await eventually("the alert is resolved", () => isResolved("service-down", "rating"), promisedMs);
 });
 
-test.each(["rating", "payment"])(
+test.concurrent.each(["rating", "payment"])(
   "%s is killed and started again at once: within ten seconds somebody is told all the same",
   async (appId) => {
     await killAndWait(appId);

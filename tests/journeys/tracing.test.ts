@@ -1,5 +1,5 @@
-import { beforeAll, expect, inject, test } from "vitest";
 import type { Traces } from "@sockshop/contracts/tracing.ts";
+import { beforeAll, expect, inject, test } from "vitest";
 import { inDatabase } from "../shop-state.ts";
 import { addProduct, buy, eventually, newShopper, type Shopper, signInAdmin, skuOf } from "../shopper.ts";
 
