@@ -8,7 +8,7 @@ export const admin = { email: "admin@sockshop.example", password: "administrator
 export const openShop = (settings: Record<string, string>, { fresh = true } = {}): Promise<Shop> =>
   startShop({
     stateDir: join(repository, ".sockshop", "bench"),
-    portOffset: Number(process.env.SOCKSHOP_BENCH_PORT_OFFSET ?? 12_000),
+    portOffset: Number(process.env.SOCKSHOP_BENCH_PORT_OFFSET ?? 13_000),
     fresh,
     env: {
       RATE_LIMIT_PER_MINUTE: "100000000",

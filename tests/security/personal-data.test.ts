@@ -1,15 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Traces } from "@sockshop/contracts/tracing.ts";
 import pg from "pg";
 import { beforeAll, expect, inject, test } from "vitest";
 import { setting } from "../shop-state.ts";
 import {
   addProduct,
   address,
+  eventually,
   fillCart,
   newShopper,
   placeOrder,
+  type Shopper,
   settled,
   signInAdmin,
   signUp,
@@ -25,9 +28,12 @@ const planted = {
   token: `tok_planted_${randomUUID().replaceAll("-", "")}`,
 };
 let cookies: string[];
+let admin: Shopper;
+let began: number;
 
 beforeAll(async () => {
-  const admin = await signInAdmin(url, adminAccount);
+  admin = await signInAdmin(url, adminAccount);
+  began = Date.now();
   const product = await addProduct(admin, { stock: 5 });
   const shopper = newShopper(url);
   const shippingAddress = { ...address, name: planted.name, line1: planted.street };
@@ -123,6 +129,22 @@ test("nothing that Redis ever wrote holds any of it", () => {
   const written = files.map((file) => readFileSync(file, "latin1")).join("\n");
   expect(written).toContain("order-events");
   expect(foundIn(written)).toEqual([]);
+});
+
+test("no trace holds any of it", async ({ skip }) => {
+  const { body: traces } = await admin.get<Traces>("/api/traces");
+  if (!traces.url) return skip(`${traces.missing?.why} ${traces.missing?.whatToDo}`);
+  const all = async () => {
+    const lookback = Date.now() - began + 60_000;
+    const response = await fetch(new URL(`/api/v2/traces?limit=5000&lookback=${lookback}`, traces.url));
+    return response.ok ? response.text() : "";
+  };
+  await eventually(
+    "Zipkin has heard of the orders",
+    async () => (await all()).includes("post /api/orders"),
+    60_000,
+  );
+  expect(foundIn(await all())).toEqual([]);
 });
 
 test("a payment's token is gone from both services once its authorization is settled", async () => {
