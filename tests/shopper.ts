@@ -182,7 +182,9 @@ export async function orderWhen(
   condition: (order: Order) => boolean,
   timeoutMs = 30_000,
 ): Promise<Order> {
-  for (const deadline = Date.now() + timeoutMs; ; ) {
+  const deadline = Date.now() + timeoutMs;
+  // Many who look ten times a second would keep the shop busier than their orders do.
+  for (let pauseMs = 100; ; pauseMs = Math.min(1_000, pauseMs * 1.5)) {
     const { status, body } = await shopper
       .get<Order>(`/api/orders/${id}`)
       .catch(() => ({ status: 0, body: {} as Order }));
@@ -191,7 +193,7 @@ export async function orderWhen(
       throw new Error(
         `order ${id} is ${body.status} (${status}) after ${timeoutMs} ms: ${JSON.stringify(body.timeline)}`,
       );
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 
