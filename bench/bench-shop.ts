@@ -4,12 +4,17 @@ import { repository } from "../scripts/state-folder.ts";
 
 export const admin = { email: "admin@sockshop.example", password: "administrator of the bench" };
 
-/** The whole shop on ports and in a state folder of its own; `fresh` begins from nothing. */
-export const openShop = (settings: Record<string, string>, { fresh = true } = {}): Promise<Shop> =>
-  startShop({
+const givenUp = new AbortController();
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"])
+  process.on(name, () => givenUp.abort(new Error("the bench was given up")));
+
+/** The whole shop on ports and in a state folder of its own; `fresh` begins from nothing. A bench that is given up stops it. */
+export async function openShop(settings: Record<string, string>, { fresh = true } = {}): Promise<Shop> {
+  const shop = await startShop({
     stateDir: join(repository, ".sockshop", "bench"),
     portOffset: Number(process.env.SOCKSHOP_BENCH_PORT_OFFSET ?? 13_000),
     fresh,
+    signal: givenUp.signal,
     env: {
       RATE_LIMIT_PER_MINUTE: "100000000",
       ADMIN_EMAIL: admin.email,
@@ -17,3 +22,6 @@ export const openShop = (settings: Record<string, string>, { fresh = true } = {}
       ...settings,
     },
   });
+  givenUp.signal.addEventListener("abort", () => void shop.stop().finally(() => process.exit(130)));
+  return shop;
+}
