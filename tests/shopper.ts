@@ -197,15 +197,17 @@ export async function orderWhen(
   }
 }
 
-/** Waits until a condition holds; throws with `what` when it does not in time. */
+/** Waits until a condition holds, looking less often the longer it takes; throws with `what` when it does not in time. */
 export async function eventually(
   what: string,
   condition: () => Promise<boolean>,
   timeoutMs = 20_000,
 ): Promise<void> {
-  for (const deadline = Date.now() + timeoutMs; !(await condition().catch(() => false)); ) {
-    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  const started = Date.now();
+  while (!(await condition().catch(() => false))) {
+    const passed = Date.now() - started;
+    if (passed > timeoutMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(100 + passed / 20, 1_000)));
   }
 }
 

@@ -155,17 +155,23 @@ test("a burst of declined cards raises an alert, which an administrator acknowle
 });
 
 test("charts come from what every service measures, and Prometheus may scrape it through Monitoring's sidecar only", async () => {
-  await eventually("requests to the order service are drawn", async () => {
-    const { body } = await admin.get<Chart>("/api/monitoring/metrics/requests?minutes=5");
-    const drawn = chart.parse(body).series.find(({ appId }) => appId === "order");
-    return drawn?.points.some(({ value }) => value > 0) ?? false;
-  });
+  // A rate takes two scrapes of one series, and requests between them: those of the tests before may all lie before the first.
+  await eventually(
+    "requests to the order service are drawn",
+    async () => {
+      await admin.get("/api/orders");
+      const { body } = await admin.get<Chart>("/api/monitoring/metrics/requests?minutes=5");
+      const drawn = chart.parse(body).series.find(({ appId }) => appId === "order");
+      return drawn?.points.some(({ value }) => value > 0) ?? false;
+    },
+    60_000,
+  );
   const parked = chart.parse((await admin.get<Chart>("/api/monitoring/metrics/parked")).body);
   expect(parked.series.flatMap(({ points }) => points).filter(({ value }) => value > 0)).toEqual([]);
   const scraped = await invokeAs("monitoring", "monitoring", "/scrape/gateway");
   expect([scraped.status, await scraped.text()]).toEqual([200, expect.stringContaining("outbox_lag_events")]);
   expect((await invokeAs("cart", "monitoring", "/scrape/gateway")).status).toBe(403);
-});
+}, 90_000);
 
 /** Something of an operator's own that Prometheus watches beside the shop, by a file in its folder of targets. */
 async function freePort(): Promise<number> {
