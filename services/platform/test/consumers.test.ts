@@ -225,16 +225,32 @@ test("a rebuild whose tables were taken away fails, and leaves those that serve 
   await ensureCheckpoints(database, [numbers]);
   await storeEvents(database, "product-events", source);
   while ((await applyNext(database, numbers, "product-events")) !== "nothing");
+  let taken: Promise<unknown> | undefined;
   const robbed = {
     async call(app: string, method: string, path: string) {
-      const { rows } = await database.query<{ name: string }>(
-        "select nspname as name from pg_namespace where nspname like 'rebuild%'",
-      );
-      setTimeout(() => void database.query(`drop schema "${rows[0]?.name}" cascade`).catch(() => {}));
+      taken ??= takeTables();
+      await eventually("the thief stands in line for the tables", isThiefWaiting);
       return sidecar.call(app, method, path, eventsAfter);
     },
   } as unknown as Sidecar;
+  async function takeTables() {
+    const { rows } = await database.query<{ name: string }>(
+      "select nspname as name from pg_namespace where nspname like 'rebuild%'",
+    );
+    const schema = `"${rows[0]?.name}"`;
+    // What every pass of a rebuild locks first: so the thief is next, and neither waits for the other crosswise.
+    await database.query(
+      `begin; lock table ${schema}.rebuild_progress; drop schema ${schema} cascade; commit`,
+    );
+  }
+  async function isThiefWaiting() {
+    const { rowCount } = await database.query(
+      "select from pg_stat_activity where datname = current_database() and query like 'begin; lock table %' and wait_event_type = 'Lock'",
+    );
+    return rowCount !== 0;
+  }
   await expect(rebuildConsumer({ database, sidecar: robbed }, numbers)).rejects.toThrow(/does not exist/);
+  await taken;
   expect(await seen()).toEqual(upTo(450));
 });
 
