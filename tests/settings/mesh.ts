@@ -39,8 +39,8 @@ type Document = {
 
 /** What a test takes away from a sidecar before it starts. */
 export type Taken = {
-  /** Variables of its environment. */
-  env?: string[];
+  /** Variables of its environment, and what they are instead. */
+  env?: Record<string, string | undefined>;
   /** Changes a document of `dapr` or `components`, by file name. */
   change?: Record<string, (document: Document) => void>;
   /** Lets everybody call everything. */
@@ -152,7 +152,7 @@ function start(service: Service, { state, dapr }: { state: StateFolder; dapr: Da
     readTopology({}).services.map(({ id }) => id),
   );
   if (taken.accessControl) writeFileSync(join(state.dapr, "access", `${app}.yaml`), stringify({ spec: {} }));
-  takeFromEnvironment(join(state.env, `${app}.sidecar.env`), taken.env ?? []);
+  changeEnvironment(join(state.env, `${app}.sidecar.env`), taken.env ?? {});
   const args = {
     "app-id": app,
     "app-port": service.port,
@@ -189,10 +189,13 @@ function copyChanged(from: string, to: string, changes: NonNullable<Taken["chang
 }
 
 /** The file as the shop wrote it is kept beside it, so that the next start has all of it again. */
-function takeFromEnvironment(file: string, names: string[]): void {
+function changeEnvironment(file: string, changes: NonNullable<Taken["env"]>): void {
   const whole = `${file}.whole`;
   if (!existsSync(whole)) copyFileSync(file, whole);
-  const text = readFileSync(whole, "utf8");
-  const left = names.reduce((left, name) => left.replace(new RegExp(`^${name}='[^']*'\\n`, "m"), ""), text);
-  writeFileSync(file, left, { mode: 0o600 });
+  let text = readFileSync(whole, "utf8");
+  for (const [name, value] of Object.entries(changes)) {
+    text = text.replace(new RegExp(`^${name}='[^']*'\\n`, "m"), "");
+    if (value !== undefined) text += `${name}='${value}'\n`;
+  }
+  writeFileSync(file, text, { mode: 0o600 });
 }

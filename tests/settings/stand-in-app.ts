@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import express, { type RequestHandler } from "express";
 
 export type StandIn = {
   heard: string[];
@@ -7,14 +8,17 @@ export type StandIn = {
   close: () => Promise<void>;
 };
 
-/** An app that takes whatever its sidecar lets through, and remembers it. */
+/** An app that takes whatever its sidecar lets through, and its own guard if it has one, and remembers it. */
 export async function standIn(
   port: number,
   subscriptions: { pubsubname: string; topic: string; route: string }[] = [],
+  guard?: RequestHandler,
 ): Promise<StandIn> {
   const heard: string[] = [];
   let answer: number | "torn" = 200;
-  const server = createServer((req, res) => {
+  const app = express();
+  if (guard) app.use(guard);
+  app.use((req, res) => {
     req.resume();
     if (!req.url?.startsWith("/dapr/")) heard.push(`${req.method} ${req.url}`);
     if (answer === "torn" && req.method === "POST") return void req.socket.destroy();
@@ -22,6 +26,7 @@ export async function standIn(
     res.setHeader("content-type", "application/json");
     res.end(JSON.stringify(req.url === "/dapr/subscribe" ? subscriptions : {}));
   });
+  const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
     heard,
