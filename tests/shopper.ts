@@ -204,9 +204,15 @@ export async function eventually(
   timeoutMs = 20_000,
 ): Promise<void> {
   const started = Date.now();
-  while (!(await condition().catch(() => false))) {
+  let cause: unknown;
+  const holds = () =>
+    condition().catch((error: unknown) => {
+      cause = error;
+      return false;
+    });
+  while (!(await holds())) {
     const passed = Date.now() - started;
-    if (passed > timeoutMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    if (passed > timeoutMs) throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause });
     await new Promise((resolve) => setTimeout(resolve, Math.min(100 + passed / 20, 1_000)));
   }
 }

@@ -3,20 +3,23 @@ import { expect } from "vitest";
 import { inDatabase, inProviderDatabase } from "../shop-state.ts";
 import { eventually, fillCart, placeOrder, type Shopper } from "../shopper.ts";
 
-/** Places an order until it is taken: while a part is away a 503 is the right answer, and the shopper tries again. */
+/** Fills a cart and sends one order, the same each time, until it is taken: while a part is away a 503 is the right answer. */
 export async function orderUntilTaken(shopper: Shopper, sku: string): Promise<string> {
   const key = crypto.randomUUID();
+  let cart = { version: 0 };
   let id = "";
-  await eventually(
-    "the cart was filled and the order taken",
-    async () => {
-      const cart = await fillCart(shopper, sku);
-      const placed = await placeOrder(shopper, cart, "tok_visa", key);
-      id = placed.body.id;
-      return placed.status === 202;
-    },
-    60_000,
-  );
+  const fill = async () => {
+    cart = await fillCart(shopper, sku);
+    return true;
+  };
+  const order = async () => {
+    const { status, body } = await placeOrder(shopper, cart, "tok_visa", key);
+    if (status !== 202) throw new Error(`the order was answered ${status}: ${JSON.stringify(body)}`);
+    id = body.id;
+    return true;
+  };
+  await eventually("the cart was filled", fill, 60_000);
+  await eventually("the order was taken", order, 60_000);
   return id;
 }
 
