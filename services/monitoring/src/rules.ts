@@ -73,7 +73,8 @@ function infrastructureDown({ states, seenUp }: Facts): Verdict[] {
     .filter(({ appId }) => appId === infrastructureId)
     .map(({ part, status, detail }) => ({
       subject: part,
-      holds: status === "down" && seenUp.has(`${infrastructureId}/${part}`),
+      // What another instance has seen up may be news to this one.
+      holds: status === "down" && (seenUp.has(`${infrastructureId}/${part}`) || ("unclear" as const)),
       summary: `${part} is down. ${detail ?? ""}`.trim(),
       ...(optionalParts.some((optional) => optional === part) && { severity: "warning" as const }),
     }));

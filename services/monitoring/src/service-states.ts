@@ -8,7 +8,10 @@ const pause = "interval '15 seconds'";
 /** Told at every change that somebody who looks on should see. */
 export const monitoringChannel = "monitoring";
 
-/** Stores what was found, with a line of history for each change; resolves with whether anything changed. */
+/**
+ * Stores what was found, with a line of history for each change; resolves with whether anything changed. Of a service's
+ * instances now one and now another answers: only one that is younger than all seen before was started anew.
+ */
 export function recordFindings(database: Database, findings: Finding[]): Promise<boolean> {
   return withTransaction(database, async (tx) => {
     // Two instances that look at the same moment must not both tell of one change.
@@ -21,9 +24,9 @@ export function recordFindings(database: Database, findings: Finding[]): Promise
          select *, case when checked_at > now() - ${pause} then started_at end as known_start from service_states
        ), changed as (
          insert into state_changes (app_id, part, was, status, restarted, detail, at)
-         select s.app_id, s.part, b.status, s.status, coalesce(s.started_at <> b.known_start, false), s.detail, now()
+         select s.app_id, s.part, b.status, s.status, coalesce(s.started_at > b.known_start, false), s.detail, now()
          from seen s left join before b using (app_id, part)
-         where b.status is distinct from s.status or s.started_at <> b.known_start
+         where b.status is distinct from s.status or s.started_at > b.known_start
          returning app_id
        ), stored as (
          insert into service_states as b (app_id, part, status, detail, since, checked_at, started_at)
@@ -31,9 +34,9 @@ export function recordFindings(database: Database, findings: Finding[]): Promise
          on conflict (app_id, part) do update set
            status = excluded.status, detail = excluded.detail, checked_at = excluded.checked_at,
            since = case when b.status = excluded.status then b.since else excluded.since end,
-           started_at = coalesce(excluded.started_at, case when b.checked_at > now() - ${pause} then b.started_at end),
+           started_at = greatest(excluded.started_at, case when b.checked_at > now() - ${pause} then b.started_at end),
            restarted_at = case
-             when excluded.started_at <> b.started_at and b.checked_at > now() - ${pause} then now()
+             when excluded.started_at > b.started_at and b.checked_at > now() - ${pause} then now()
              else b.restarted_at end
        )
        select 1 from changed`,

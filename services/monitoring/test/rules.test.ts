@@ -132,7 +132,7 @@ test("what the shop stands on is missed once it was there, and what only looks o
   expect(judged("infrastructure-down", { states, seenUp })).toEqual({
     redis: true,
     zipkin: true,
-    scheduler: false,
+    scheduler: "unclear",
     prometheus: false,
   });
   const verdicts = rules["infrastructure-down"].judge(facts({ states, seenUp }));

@@ -53,6 +53,14 @@ test("a restart between two looks is seen by when the process began", async () =
   expect((await history())[0]).toEqual(["up", "up", true]);
 });
 
+test("an older instance that answers in between is no restart, and a younger one is told once", async () => {
+  const told = async () => (await history()).filter(([, , restarted]) => restarted).length;
+  const before = await told();
+  for (const minute of ["05", "01", "05", "07", "05", "07"])
+    await recordFindings(database, cart("up", { startedAt: `2026-03-01T12:${minute}:00Z` }));
+  expect(await told()).toBe(before + 1);
+});
+
 test("that other processes run after the whole shop was stopped is no news", async () => {
   const before = await seen();
   await database.query("update service_states set checked_at = now() - interval '1 minute'");
