@@ -41,12 +41,6 @@ const suites: Suite[] = [
     projects: ["settings"],
   },
   {
-    name: "stopped",
-    about: "each service and sidecar stopped in turn",
-    config: overTheShop,
-    projects: ["stopped"],
-  },
-  {
     name: "journeys-deno",
     about: "the journeys against the shop on Deno",
     runtime: "deno",
@@ -55,6 +49,12 @@ const suites: Suite[] = [
   },
 ];
 const longSuites: Suite[] = [
+  {
+    name: "stopped",
+    about: "each service and sidecar stopped in turn",
+    config: overTheShop,
+    projects: ["stopped"],
+  },
   {
     name: "faults",
     about: "guarantees under kills, lost brokers and load",

@@ -1,19 +1,12 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import {
-  type Alert,
-  type AlertPage,
   alert,
-  alertPage,
   type Chart,
   chart,
   monitoringRoutes,
   type WatchedServices,
-  watchedServices,
 } from "@sockshop/contracts/monitoring.ts";
 import { afterEach, beforeAll, expect, inject, test } from "vitest";
+import { seenBy } from "../monitored.ts";
 import { inDatabase, invokeAs, killAndWait, pidOf } from "../shop-state.ts";
 import {
   addProduct,
@@ -28,18 +21,14 @@ import {
   skuOf,
 } from "../shopper.ts";
 
-const { url, stateDir, admin: adminAccount } = inject("shop");
+const { url, admin: adminAccount } = inject("shop");
 const promisedMs = 10_000;
 let admin: Shopper;
-/** Where nobody listens, so that Prometheus soon has something to tell. */
-let ownTarget: number;
+let { services, statusOf, alertsOf, isOpen, isResolved } = {} as ReturnType<typeof seenBy>;
 let stopped: string | undefined;
 beforeAll(async () => {
-  ownTarget = await freePort();
-  const targets = join(stateDir, "prometheus", "targets");
-  mkdirSync(targets, { recursive: true });
-  writeFileSync(join(targets, "own.yaml"), JSON.stringify([{ targets: [`127.0.0.1:${ownTarget}`] }]));
   admin = await signInAdmin(url, adminAccount);
+  ({ services, statusOf, alertsOf, isOpen, isResolved } = seenBy(admin));
 });
 afterEach(() => goOn());
 
@@ -51,19 +40,6 @@ function stop(part: string): void {
   process.kill(pidOf(part), "SIGSTOP");
   stopped = part;
 }
-
-const services = async () =>
-  watchedServices.parse((await admin.get<WatchedServices>("/api/monitoring/services")).body);
-const statusOf = async (appId: string) =>
-  (await services()).items.find((item) => item.appId === appId)?.status;
-const alertsOf = async (rule: Alert["rule"], subject: string, status = "all") =>
-  alertPage
-    .parse((await admin.get<AlertPage>(`/api/monitoring/alerts?status=${status}&pageSize=100`)).body)
-    .items.filter((found) => found.rule === rule && found.subject === subject);
-const isOpen = async (rule: Alert["rule"], subject: string) =>
-  (await alertsOf(rule, subject, "open")).length === 1;
-const isResolved = async (rule: Alert["rule"], subject: string) =>
-  (await alertsOf(rule, subject))[0]?.status === "resolved";
 
 test("every service, its sidecar and its database is shown to be up", async () => {
   let seen: WatchedServices | undefined;
@@ -172,49 +148,6 @@ test("charts come from what every service measures, and Prometheus may scrape it
   expect([scraped.status, await scraped.text()]).toEqual([200, expect.stringContaining("outbox_lag_events")]);
   expect((await invokeAs("cart", "monitoring", "/scrape/gateway")).status).toBe(403);
 }, 90_000);
-
-/** Something of an operator's own that Prometheus watches beside the shop, by a file in its folder of targets. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function untilPrometheusRuns(): Promise<string | undefined> {
-  let why: string | undefined;
-  await eventually(
-    "Prometheus and Alertmanager are up, or known to be absent",
-    async () => {
-      const parts = (await services()).infrastructure.filter(({ name }) =>
-        ["prometheus", "alertmanager"].includes(name),
-      );
-      why = parts.find(({ status }) => status === "absent")?.missing?.why;
-      return why !== undefined || (parts.length === 2 && parts.every(({ status }) => status === "up"));
-    },
-    60_000,
-  );
-  return why;
-}
-
-test("what Prometheus finds wrong arrives by Alertmanager, resolves by itself, and its figures are drawn", async (context) => {
-  const absent = await untilPrometheusRuns();
-  if (absent) return context.skip(absent);
-  const raised = () => isOpen("scrape-failing", `127.0.0.1:${ownTarget}`);
-  await eventually("Prometheus' alert has arrived", raised, 90_000);
-  const [told] = await alertsOf("scrape-failing", `127.0.0.1:${ownTarget}`);
-  expect(told).toMatchObject({ source: "prometheus", severity: "warning", summary: expect.any(String) });
-  const target = createServer((_req, res) => res.setHeader("content-type", "text/plain").end("mine 1\n"));
-  await new Promise<void>((resolve) => target.listen(ownTarget, "127.0.0.1", resolve));
-  const resolved = () => isResolved("scrape-failing", `127.0.0.1:${ownTarget}`);
-  await eventually("it is resolved", resolved, 90_000);
-  target.close();
-  const memory = chart.parse((await admin.get<Chart>("/api/monitoring/metrics/memory?minutes=5")).body);
-  expect(memory.source).toBe("prometheus");
-  const lines = memory.series.filter(({ points }) => points.some(({ value }) => value > 0));
-  expect(lines.map(({ label }) => label)).toEqual(expect.arrayContaining(["order", "order sidecar"]));
-}, 240_000);
 
 test("what the services stand on is shown to be up", async () => {
   const under = (await services()).infrastructure.filter(({ name }) =>

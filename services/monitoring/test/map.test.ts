@@ -103,7 +103,11 @@ test("the map shows how each part is, what goes on and what visitors meet", asyn
     await storeTraffic(database, "gateway", traffic({ calls: { cart: { all, failed: 0 } } }), ago(seconds));
   await database.query("insert into open_orders values ($1, now())", [newId()]);
   const map = shopMap.parse(await drawMap({ database, watchedApps: ["gateway", "cart"] }));
-  expect(map.figures).toMatchObject({ errorShare: expect.closeTo(0.25, 2), ordersInCheckout: 1, parkedEvents: 3 });
+  expect(map.figures).toMatchObject({
+    errorShare: expect.closeTo(0.25, 2),
+    ordersInCheckout: 1,
+    parkedEvents: 3,
+  });
   expect(map.figures.requestsPerSecond).toBeCloseTo(5, 1);
   expect(map.nodes.map(({ id, status }) => `${id} ${status}`)).toEqual([
     "gateway up",
