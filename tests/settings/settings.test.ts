@@ -130,6 +130,22 @@ test("publishing scopes: an app publishes to its own topics only, one by one or 
   });
 }, 60_000);
 
+test("allowed topics: nobody publishes to a topic that is none of the shop's", async () => {
+  const without = (...names: string[]): Taken => ({
+    change: { "pubsub.yaml": ({ spec }) => names.forEach((name) => void dropMetadata(spec, name)) },
+  });
+  const attack = async () => (await mesh.ask("cart", "/v1.0/publish/pubsub/other-events", json)).status;
+  // Redis would refuse it, too.
+  const admin = ["AUTH", "admin", mesh.secrets.of("redis-password-admin")];
+  const { port } = new URL(mesh.redis("cart"));
+  expect(await redisAnswer(port, [admin], ["ACL", "SETUSER", "cart", "~other-events"])).toBe("+OK");
+  await mesh.sidecar("cart", without("publishingScopes"));
+  expect(await withAndWithout(mesh, "cart", without("publishingScopes", "allowedTopics"), attack)).toEqual({
+    refused: 403,
+    happened: 204,
+  });
+}, 60_000);
+
 test("subscription scopes: an app hears no topic that is not its to hear", async () => {
   const publish = () => mesh.ask("gateway", "/v1.0/publish/pubsub/account-events", json);
   await mesh.sidecar("gateway");
