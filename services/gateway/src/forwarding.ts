@@ -29,6 +29,8 @@ const passedOut = [
 const plainHeader = /^[\x20-\x7e]{0,500}$/;
 const longestQuery = 4_000;
 const answerWithinMs = 10_000;
+/** Who gives a change up does not know whether it was made: better a late answer than none. */
+const changeWithinMs = 30_000;
 const importWithinMs = 60_000;
 
 export type Forwarded = {
@@ -133,13 +135,15 @@ type Ask = {
 /** The service's answer; undefined when the client left first. Throws a 503 problem when there is none in time. */
 function ask(res: Response, { match, address, body, ...options }: Ask): Promise<IncomingMessage | undefined> {
   return new Promise((resolve, reject) => {
-    const limit = match.route.bodyType ? importWithinMs : answerWithinMs;
     const outgoing = request(address, options, (answer) => {
       if (isEventStream(answer)) clearTimeout(timer);
       answer.once("close", () => clearTimeout(timer));
       resolve(answer);
     });
-    const timer = setTimeout(() => outgoing.destroy(new Error("no answer in time")), limit);
+    const timer = setTimeout(
+      () => outgoing.destroy(new Error("no answer in time")),
+      patienceWith(match.route),
+    );
     outgoing.once("error", () => {
       clearTimeout(timer);
       reject(unavailable(`The ${match.appId} service`));
@@ -150,6 +154,11 @@ function ask(res: Response, { match, address, body, ...options }: Ask): Promise<
     });
     outgoing.end(body);
   });
+}
+
+function patienceWith({ bodyType, method }: Match["route"]): number {
+  if (bodyType) return importWithinMs;
+  return method === "get" ? answerWithinMs : changeWithinMs;
 }
 
 const isEventStream = (answer: IncomingMessage) =>
