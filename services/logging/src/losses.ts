@@ -7,34 +7,54 @@ import { append } from "./records.ts";
 /** Longer than the broker tries to bring a batch again. */
 const patienceSeconds = 60;
 
-/** Keeps which of its sender's records came, under the head's lock: what was skipped is a gap until it comes. */
-export async function noteNumbers(tx: Transaction, batch: LogBatch): Promise<void> {
-  const { service, sender, first, records } = batch;
-  if (sender === undefined || first === undefined || records.length === 0) return;
-  const last = first + records.length - 1;
-  const { rows } = await tx.query<{ next: number }>("select next from log_senders where sender = $1", [
-    sender,
-  ]);
-  const next = rows[0]?.next ?? 1;
-  await tx.query(
-    `insert into log_senders as known (sender, service, next) values ($1, $2, $3)
-     on conflict (sender) do update set next = greatest(known.next, excluded.next), heard_at = clock_timestamp()`,
-    [sender, service, last + 1],
+/** The numbers of a batch's records. */
+type Numbers = { sender: string; service: string; first: number; last: number };
+
+/** Keeps which of their senders' records came, under the head's lock: what was skipped is a gap until it comes. */
+export async function noteNumbers(tx: Transaction, batches: readonly LogBatch[]): Promise<void> {
+  const came = batches.flatMap(numbersOf);
+  if (came.length === 0) return;
+  const next = await nextOf(tx, came);
+  const skipped: Numbers[] = [];
+  const late: Numbers[] = [];
+  for (const numbers of came) {
+    const due = next.get(numbers.sender) ?? 1;
+    if (numbers.first > due) skipped.push({ ...numbers, first: due, last: numbers.first - 1 });
+    else if (numbers.first < due) late.push(numbers);
+    next.set(numbers.sender, Math.max(due, numbers.last + 1));
+  }
+  await keepNext(tx, came, next);
+  for (const { sender, first, last } of skipped)
+    await tx.query("insert into log_gaps (sender, first, last) values ($1, $2, $3)", [sender, first, last]);
+  for (const numbers of late) await fillGap(tx, numbers);
+}
+
+function numbersOf({ service, sender, first, records }: LogBatch): Numbers[] {
+  if (sender === undefined || first === undefined || records.length === 0) return [];
+  return [{ sender: sender.toLowerCase(), service, first, last: first + records.length - 1 }];
+}
+
+async function nextOf(tx: Transaction, came: Numbers[]): Promise<Map<string, number>> {
+  const { rows } = await tx.query<{ sender: string; next: number }>(
+    "select sender, next from log_senders where sender = any($1::uuid[])",
+    [came.map(({ sender }) => sender)],
   );
-  if (first > next)
-    await tx.query("insert into log_gaps (sender, first, last) values ($1, $2, $3)", [
-      sender,
-      next,
-      first - 1,
-    ]);
-  else if (first < next) await fillGap(tx, { sender, first, last });
+  return new Map(rows.map(({ sender, next }) => [sender, next]));
+}
+
+async function keepNext(tx: Transaction, came: Numbers[], next: Map<string, number>): Promise<void> {
+  const serviceOf = new Map(came.map(({ sender, service }) => [sender, service]));
+  const senders = [...serviceOf.keys()];
+  await tx.query(
+    `insert into log_senders as known (sender, service, next)
+     select * from unnest($1::uuid[], $2::text[], $3::bigint[])
+     on conflict (sender) do update set next = excluded.next, heard_at = clock_timestamp()`,
+    [senders, [...serviceOf.values()], senders.map((sender) => next.get(sender))],
+  );
 }
 
 /** A batch that was overtaken lies within one gap, and may leave a rest on either side. */
-async function fillGap(
-  tx: Transaction,
-  { sender, first, last }: { sender: string; first: number; last: number },
-): Promise<void> {
+async function fillGap(tx: Transaction, { sender, first, last }: Numbers): Promise<void> {
   const { rows } = await tx.query<{ first: number; last: number; seen_at: Date }>(
     "delete from log_gaps where sender = $1 and first <= $2 and last >= $3 returning first, last, seen_at",
     [sender, first, last],

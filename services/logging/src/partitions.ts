@@ -37,22 +37,13 @@ export async function ensurePartitions(tx: Transaction, head: Head, upTo: number
   await tx.query("update chain_head set partitions = $1", [needed]);
 }
 
-/** Keeps what times a partition's records tell. */
-export async function noteTimes(
-  tx: Transaction,
-  { partitionSize }: Head,
-  records: readonly { seq: number; time: string }[],
-): Promise<void> {
-  await tx.query(
-    `insert into partitions as known (partition, first_time, last_time)
-     select ((seq - 1) / $3)::int, min(time), max(time) from unnest($1::bigint[], $2::timestamptz[]) as record (seq, time)
-     group by 1
-     on conflict (partition) do update
-     set first_time = least(known.first_time, excluded.first_time), last_time = greatest(known.last_time, excluded.last_time)
-     where excluded.first_time < known.first_time or excluded.last_time > known.last_time`,
-    [records.map(({ seq }) => seq), records.map(({ time }) => time), partitionSize],
-  );
-}
+/** SQL that keeps what times a partition's records tell, for the `seq` and `time` of a table of new ones. */
+export const notingTimes = (records: string): string =>
+  `insert into partitions as known (partition, first_time, last_time)
+   select ((seq - 1) / (select partition_size from chain_head))::int, min(time), max(time) from ${records} group by 1
+   on conflict (partition) do update
+   set first_time = least(known.first_time, excluded.first_time), last_time = greatest(known.last_time, excluded.last_time)
+   where excluded.first_time < known.first_time or excluded.last_time > known.last_time`;
 
 /** The first and last number of each partition that may hold such records, the newest first. */
 export async function partitionsWithin(

@@ -1,22 +1,21 @@
 import type { Transaction } from "@sockshop/platform/database.ts";
 import { type ChainedRecord, chained, type Entry } from "./chain.ts";
-import { lockHead } from "./head.ts";
-import { ensurePartitions, noteTimes } from "./partitions.ts";
+import { type Head, lockHead } from "./head.ts";
+import { ensurePartitions, notingTimes } from "./partitions.ts";
 
 /** What wakes live tails. */
 export const recordsChannel = "records";
 
 /** Appends entries to the chain in their order; the head's lock makes each writer wait for the one before. */
 export async function append(tx: Transaction, entries: readonly Entry[]): Promise<void> {
+  if (entries.length > 0) await appendAfter(await lockHead(tx), tx, entries);
+}
+
+/** The same after a head that is locked already. */
+export async function appendAfter(head: Head, tx: Transaction, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
-  const head = await lockHead(tx);
   await ensurePartitions(tx, head, head.seq + entries.length);
-  const records = chained(head, entries, new Date().toISOString());
-  await insert(tx, records);
-  await noteTimes(tx, head, records);
-  const last = records.at(-1) ?? head;
-  await tx.query("update chain_head set seq = $1, hash = decode($2, 'hex')", [last.seq, last.hash]);
-  await tx.query("select pg_notify($1, '')", [recordsChannel]);
+  await insert(tx, chained(head, entries, new Date().toISOString()));
 }
 
 const columns = {
@@ -36,10 +35,17 @@ const columns = {
   data: "jsonb",
   hash: "bytea",
 } as const;
-const insertion = `insert into records (${Object.keys(columns).join(", ")})
-  select * from unnest(${Object.values(columns)
-    .map((type, index) => `$${index + 1}::${type}[]`)
-    .join(", ")})`;
+const names = Object.keys(columns).join(", ");
+// All in one statement: while it waits for an answer, every other writer waits for it.
+const insertion = `with stored as (
+    insert into records (${names}, words)
+    select ${names}, to_tsvector('simple', text) from unnest(${[...Object.values(columns), "text"]
+      .map((type, index) => `$${index + 1}::${type}[]`)
+      .join(", ")}) as record (${names}, text)
+    returning seq, time, hash
+  ), noted as (${notingTimes("stored")}),
+  moved as (update chain_head set (seq, hash) = (select seq, hash from stored order by seq desc limit 1))
+  select pg_notify('${recordsChannel}', '')`;
 
 async function insert(tx: Transaction, records: ChainedRecord[]): Promise<void> {
   const column = <Value>(pick: (record: ChainedRecord) => Value) => records.map(pick);
@@ -59,8 +65,16 @@ async function insert(tx: Transaction, records: ChainedRecord[]): Promise<void> 
     column(({ orderId }) => orderId),
     column(({ data }) => data),
     column(({ hash }) => `\\x${hash}`),
+    column(wordsOf),
   ]);
 }
+
+const signs = /[^\p{L}\p{N}]+/gu;
+const signsAndEscapes = /(?:\\[^u]|[^\p{L}\p{N}])+/gu;
+
+/** What full-text search looks into: signs are spaces, so that the words of paths and ids are found one by one. */
+const wordsOf = ({ message, data }: Pick<Entry, "message" | "data">) =>
+  `${message.replace(signs, " ")} ${data.replace(signsAndEscapes, " ")}`;
 
 /** One row of `records`, with its hash in hex. */
 export type RecordRow = {

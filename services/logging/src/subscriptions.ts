@@ -8,7 +8,7 @@ import type { z } from "zod";
 import { entriesOfBatch, entryOfEvent } from "./entries.ts";
 import { lockHead } from "./head.ts";
 import { noteNumbers } from "./losses.ts";
-import { append } from "./records.ts";
+import { append, appendAfter } from "./records.ts";
 
 /** Stores every event of every topic, each once and in its topic's order. */
 export const eventStore: Consumer = {
@@ -27,25 +27,23 @@ export const logSubscription = (database: Database): PlainSubscription => ({
   handle: async (events) => {
     // What is no batch of ours would be none the next time either.
     const batches = events.flatMap((event) => batchEvent.safeParse(event).data ?? []);
-    if (batches.length > 0) await withTransaction(database, (tx) => storeBatches(tx, batches));
+    await withTransaction(database, (tx) => storeBatches(tx, batches));
   },
 });
 
 /** The broker may bring a batch twice: its id tells. */
 export async function storeBatches(tx: Transaction, batches: BatchEvent[]): Promise<void> {
+  if (batches.length === 0) return;
   // First the lock, so that two deliveries of the same batches wait for each other in one order.
-  await lockHead(tx);
+  const head = await lockHead(tx);
   const { rows } = await tx.query<{ id: string }>(
     "insert into log_batches (id) select distinct unnest($1::uuid[]) on conflict do nothing returning id",
     [batches.map(({ id }) => id)],
   );
   const fresh = new Set(rows.map(({ id }) => id));
-  const kept = batches.filter(({ id }) => fresh.delete(id.toLowerCase()));
-  await append(
-    tx,
-    kept.flatMap(({ data }) => entriesOfBatch(data)),
-  );
-  for (const { data } of kept) await noteNumbers(tx, data);
+  const kept = batches.flatMap(({ id, data }) => (fresh.delete(id.toLowerCase()) ? [data] : []));
+  await appendAfter(head, tx, kept.flatMap(entriesOfBatch));
+  await noteNumbers(tx, kept);
 }
 
 /** Forgets the ids of batches that no broker brings again. */

@@ -116,6 +116,17 @@ test("records are found by service, level, words, trace, order and time", async 
   expect(await found("to=2026-03-02T00:00:00%2B00:00")).toHaveLength(4);
 });
 
+test("words are found on every line of a text, and in what is no ASCII", async () => {
+  await storeLogs(store.database, "searched", [
+    logOf("Größe – 42€", { err: { stack: "Error: torn\nat needle\\nadel (sock.ts:1)\tthread" } }),
+  ]);
+  const found = async (search: string) =>
+    (await get(`/logs?service=searched&search=${encodeURIComponent(search)}`)).body.items.length;
+  for (const search of ["at", "torn at", '"torn at needle nadel sock"', "thread", "Größe", "42", "sock.ts:1"])
+    expect([search, await found(search)]).toEqual([search, 1]);
+  for (const search of ["nat", "tthread"]) expect([search, await found(search)]).toEqual([search, 0]);
+});
+
 test("pages go back by cursor without a repeat while new records come", async () => {
   const service = "paging";
   await storeLogs(
