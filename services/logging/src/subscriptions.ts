@@ -27,9 +27,23 @@ export const logSubscription = (database: Database): PlainSubscription => ({
   handle: async (events) => {
     // What is no batch of ours would be none the next time either.
     const batches = events.flatMap((event) => batchEvent.safeParse(event).data ?? []);
-    await withTransaction(database, (tx) => storeBatches(tx, batches));
+    const store = (some: BatchEvent[]) => withTransaction(database, (tx) => storeBatches(tx, some));
+    try {
+      await store(batches);
+    } catch (error) {
+      if (!isUnstorable(error)) throw error;
+      for (const batch of batches) await store([batch]).catch(unlessUnstorable);
+    }
   },
 });
+
+// Data that do not fit (22, 23) or are too large (54): no repetition changes that.
+const isUnstorable = (error: unknown) => /^(22|23|54)/.test((error as { code?: string }).code ?? "");
+
+/** One that cannot be stored is left out and holds up no other: its records are missed by their numbers. */
+function unlessUnstorable(error: unknown): void {
+  if (!isUnstorable(error)) throw error;
+}
 
 /** The broker may bring a batch twice: its id tells. */
 export async function storeBatches(tx: Transaction, batches: BatchEvent[]): Promise<void> {

@@ -103,6 +103,24 @@ test("what is no batch is left out and keeps nothing back", async () => {
   expect((await logs()).map(({ message }) => message)).toEqual(["good"]);
 });
 
+test("a batch that cannot be stored takes no other along, and is counted as lost", async () => {
+  const { handle } = logSubscription(store.database);
+  const numbered = (first: number, ...records: ReturnType<typeof logOf>[]) => {
+    const sent = batchOf("cart", records);
+    return { ...sent, data: { ...sent.data, sender, first } };
+  };
+  const sender = newId();
+  // A year that PostgreSQL does not know.
+  await handle([
+    numbered(1, logOf("before")),
+    numbered(2, logOf("bad", { time: "0000-01-01T00:00:00.000Z" })),
+    batchOf("order", [logOf("beside")]),
+    numbered(3, logOf("after")),
+  ]);
+  expect((await logs()).map(({ message }) => message)).toEqual(["after", "beside", "before"]);
+  expect(await tellLosses(store.database, 0)).toBe(1);
+});
+
 test("a record keeps its trace, request, order and fields", async () => {
   const traceId = "0af7651916cd43dd8448eb211c80319c";
   const orderId = "01993c5d-4123-7456-8123-4123456789ab";
