@@ -44,7 +44,7 @@ export function eventRoutes(
     res.json([...parts.consumers.topics.map(subscription), ...plainSubscriptions.map(plainSubscription)]);
   });
   const router = Router();
-  router.post("/events/:topic", guard, fromBroker, jsonBody("4mb"), async (req, res, next) => {
+  router.post("/events/:topic", guard, fromBroker, jsonBody("10mb"), async (req, res, next) => {
     const plain = plainSubscriptions.find(({ topic }) => topic === req.params.topic);
     if (!plain) return next();
     const { entries } = parse(bulkEnvelope, req.body);
@@ -95,7 +95,7 @@ const plainSubscription = ({ component, topic }: PlainSubscription) => ({
   pubsubname: component,
   topic,
   routes: { default: `/events/${topic}` },
-  // Batches of up to 100 kB each: the whole stays below what a body may hold.
+  // Batches of up to 100,000 characters each: the whole stays below what a body may hold. As many as log-pubsub has workers.
   bulkSubscribe: { enabled: true, maxMessagesCount: 30, maxAwaitDurationMs: 100 },
 });
 

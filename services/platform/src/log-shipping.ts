@@ -4,11 +4,11 @@ import { newId } from "./ids.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Sidecar } from "./sidecar.ts";
 
-const everyMs = 250;
+const everyMs = 500;
 const longestPauseMs = 5_000;
 const drainMs = 2_000;
 const most = { lines: 5_000, characters: 4_000_000 };
-const mostInBatch = { lines: 200, characters: 100_000 };
+const mostInBatch = { lines: 1_000, characters: 100_000 };
 const longestLine = 16_000;
 
 export type LogShipping = {
