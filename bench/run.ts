@@ -1,5 +1,5 @@
 import { atOnce } from "../tests/shopper.ts";
-import { admin, openShop } from "./bench-shop.ts";
+import { openShop } from "./bench-shop.ts";
 import { checkoutTimes, median } from "./checkouts.ts";
 import { benchLogs } from "./logs.ts";
 import { memoryOf } from "./memory.ts";
@@ -58,7 +58,7 @@ async function requestsPerSecond(url: string, count: number): Promise<number> {
 }
 
 async function checkouts(count: number): Promise<void> {
-  const { answers, ends, seconds } = await checkoutTimes(shop, { admin, count, width: concurrency });
+  const { answers, ends, seconds } = await checkoutTimes(shop, { count, width: concurrency });
   console.log(
     `\n${count} checkouts, ${concurrency} shoppers at once: ${(count / seconds).toFixed(1)} a second`,
   );

@@ -56,9 +56,10 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
   const release = claimStateFolder(state);
   const parts = keepParts(state);
   const stop = () => parts.stop().finally(release);
+  const opened = new AbortController();
   try {
     const steps = openingSteps({ env, topology, state, parts, options });
-    const found = await Promise.race([steps.run(), whenAborted(options.signal)]);
+    const found = await Promise.race([steps.run(), whenAborted(options.signal, opened.signal)]);
     const { databases, admin, redis, mtls, lookingOn } = found;
     return {
       urls: urlsOf(topology, redis.admin ?? ""),
@@ -74,6 +75,8 @@ export async function startShop(options: ShopOptions = {}): Promise<Shop> {
   } catch (error) {
     await stop();
     throw error;
+  } finally {
+    opened.abort();
   }
 }
 
@@ -85,9 +88,10 @@ function environmentFor(options: ShopOptions): NodeJS.ProcessEnv {
   return env;
 }
 
-function whenAborted(signal: AbortSignal | undefined): Promise<never> {
+/** Rejects when the start is given up; it listens no longer than `until`. */
+function whenAborted(signal: AbortSignal | undefined, until: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true, signal: until });
   });
 }
 
