@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
-import { chartData } from "../src/operations/chart-data.ts";
 import { changeGroups } from "../src/operations/change-groups.ts";
+import { chartData } from "../src/operations/chart-data.ts";
 import { duration } from "../src/operations/duration.ts";
 import { percent, shortNumber } from "../src/operations/rates.ts";
 import { layOut } from "../src/operations/shop-map-layout.ts";

@@ -1,7 +1,7 @@
 import type { CloudEvent } from "@sockshop/contracts/event.ts";
 import type { LogBatch } from "@sockshop/contracts/logging.ts";
-import { topics } from "@sockshop/contracts/topics.ts";
 import { uuid } from "@sockshop/contracts/text.ts";
+import { topics } from "@sockshop/contracts/topics.ts";
 import { canonicalJson, type Entry, storable } from "./chain.ts";
 
 const longestData = 20_000;

@@ -18,7 +18,7 @@ import type { TrackedOrder } from "./order-view.ts";
 import { findOrder, listOrders } from "./orders.ts";
 import { placeOrder } from "./placing.ts";
 import { markDelivered, markShipped, requestCancel, requestRefund } from "./requests.ts";
-import { sagaView, type SagaViewParts } from "./saga-view.ts";
+import { type SagaViewParts, sagaView } from "./saga-view.ts";
 import type { SagaRun } from "./sagas.ts";
 
 export type OrderParts = {

@@ -6,8 +6,8 @@ import { checkoutActivities } from "../src/checkout-activities.ts";
 import { checkout } from "../src/checkout-workflow.ts";
 import { refundActivities } from "../src/refund-activities.ts";
 import { cancel, refund } from "../src/refund-workflows.ts";
-import { recorded } from "../src/saga-trail.ts";
 import type { StepOutcome } from "../src/saga-steps.ts";
+import { recorded } from "../src/saga-trail.ts";
 import { instanceId, type SagaRun, takeOver } from "../src/sagas.ts";
 import { type Call, type Handler, standInSidecar } from "./stand-in-sidecar.ts";
 

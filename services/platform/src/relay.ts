@@ -1,10 +1,10 @@
 import type { Topic } from "@sockshop/contracts/topics.ts";
 import { type Database, withTransaction } from "./database.ts";
+import { publishTraced } from "./event-spans.ts";
 import { asCloudEvent, readTopic } from "./events.ts";
 import type { Log } from "./log.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import type { Notifications } from "./notifications.ts";
-import { publishTraced } from "./event-spans.ts";
 import type { Sidecar } from "./sidecar.ts";
 
 const batchSize = 100;

@@ -3,8 +3,8 @@ import type { z } from "zod";
 import type { Config } from "./config.ts";
 import type { Metrics } from "./metrics.ts";
 import { Problem, unavailable } from "./problem.ts";
-import { currentContext } from "./request-context.ts";
 import { splitQuery } from "./query-header.ts";
+import { currentContext } from "./request-context.ts";
 import { pathPattern } from "./span-names.ts";
 import { inSpan, SpanKind } from "./tracing.ts";
 
