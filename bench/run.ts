@@ -3,15 +3,27 @@ import { openShop } from "./bench-shop.ts";
 import { checkoutTimes, median } from "./checkouts.ts";
 import { benchLogs } from "./logs.ts";
 import { memoryOf } from "./memory.ts";
+import { compareSetting } from "./turns.ts";
 
 /**
  * `npm run bench`: what a hop costs, how many checkouts go through, and what memory it all takes, in one run on one machine.
  * `npm run bench -- logs`: whether 2,000 log records a second are stored, and what shipping logs costs checkouts.
+ * `npm run bench -- setting DAPR_MTLS on off`: what a setting costs checkouts, under one value and the other in turns.
  * Compare the ratios; the absolute figures say more about the machine than about the shop.
  */
 const concurrency = 16;
-if (process.argv[2] === "logs") {
+const [asked, ...words] = process.argv.slice(2);
+if (asked === "logs") {
   await benchLogs();
+  process.exit(0);
+}
+if (asked === "setting") {
+  const [name, one, other] = words;
+  if (!name || !one || !other || one === other) {
+    console.error("Say which setting, and two values of it: npm run bench -- setting DAPR_MTLS on off");
+    process.exit(2);
+  }
+  await compareSetting(name, [one, other]);
   process.exit(0);
 }
 const shop = await openShop({ LOG_LEVEL: "warn" });
