@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,6 +7,7 @@ import { obtainDapr } from "../../scripts/runtime/dapr.ts";
 import { buildDaprPart } from "../../scripts/runtime/dapr-build.ts";
 import { pinnedVersion } from "../../scripts/runtime/dapr-version.ts";
 import { findPostgres } from "../../scripts/runtime/postgres.ts";
+import { obtainZipkin } from "../../scripts/runtime/zipkin.ts";
 import { openStateFolder, repository } from "../../scripts/state-folder.ts";
 import { type Engine, installPackages } from "./engine.ts";
 
@@ -56,11 +57,12 @@ async function programs(say: Say): Promise<Record<string, Record<string, string>
   if (!readFileSync(dapr.daprd).includes("nameresolution/nameformat"))
     await buildDaprPart({ part: "runtime", version: pinnedVersion("runtime"), folder: state.bin }, say);
   const bin = (program: string) => join(state.bin, program);
-  const npm = (await orThrow("npm", run("npm", ["root", "-g"]))).trim();
+  // Not by asking npm, which looks beside the Node that runs it, and that may be a package's.
+  const npm = dirname(dirname(realpathSync(findProgram("npm") ?? "")));
   return {
     node: {
       node: join(repository, "node_modules", "node", "bin", "node"),
-      npm: join(npm, "npm"),
+      npm,
       "ca-certificates.crt": "/etc/ssl/certs/ca-certificates.crt",
     },
     dapr: Object.fromEntries(["daprd", "placement", "scheduler", "sentry"].map((part) => [part, bin(part)])),
@@ -71,24 +73,15 @@ async function programs(say: Say): Promise<Record<string, Record<string, string>
     },
     prometheus: {},
     alertmanager: {},
-    zipkin: { "zipkin.jar": await zipkinJar(say) },
+    zipkin: {
+      "zipkin.jar": await obtainZipkin({
+        folder: state.bin,
+        baseUrl: undefined,
+        signal: new AbortController().signal,
+        say,
+      }),
+    },
   };
-}
-
-async function zipkinJar(say: Say): Promise<string> {
-  const jar = join(repository, ".sockshop", "compose", "zipkin.jar");
-  if (existsSync(jar)) return jar;
-  say("fetching Zipkin with Maven");
-  const copy = [
-    "dependency:copy",
-    "-Dartifact=io.zipkin:zipkin-server:3.5.1:jar:exec",
-    "-Dmdep.stripVersion=true",
-  ];
-  const folder = mkdtempSync(join(tmpdir(), "sockshop-zipkin-"));
-  await orThrow("Zipkin", run("mvn", ["-q", "-B", ...copy, `-DoutputDirectory=${folder}`], { cwd: folder }));
-  cpSync(join(folder, "zipkin-server-exec.jar"), jar);
-  rmSync(folder, { recursive: true, force: true });
-  return jar;
 }
 
 async function buildImage(engine: Engine, image: string, sources: Record<string, string>): Promise<void> {

@@ -2,7 +2,8 @@
 # debian.sh <tar file>: Debian with the programs that stand in for images, as a file that `docker import` takes.
 set -eu
 root=$(mktemp -d)
-trap 'umount "$root/proc" 2>/dev/null; rm -rf "$root"' EXIT
+# Where nothing is mounted umount fails, which must end neither the trap nor the script.
+trap 'umount "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
 debootstrap --variant=minbase bookworm "$root"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
