@@ -10,6 +10,8 @@ COPY --from=programs /daprd /placement /scheduler /sentry /usr/local/bin/
 RUN install -d -o 10200 -g 10200 /var/lib/sentry /run/trust && install -d -o 10202 -g 10202 /var/lib/scheduler
 WORKDIR /shop
 COPY components components
-COPY dapr dapr
+COPY dapr/resiliency.yaml components/
+COPY dapr/config.yaml dapr/sentry.yaml dapr/
+COPY dapr/access dapr/access
 COPY deploy/compose deploy/compose
 USER 65534:65534

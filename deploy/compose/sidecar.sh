@@ -10,6 +10,6 @@ exec sh /shop/deploy/compose/run.sh "$app.sidecar.env" daprd --app-id "$app" "$@
   --config /shop/dapr/config.yaml --config /shop/deploy/compose/dapr-config.yaml \
   --config "/shop/dapr/access/$app.yaml" \
   --enable-mtls --sentry-address sentry:50007 --control-plane-trust-domain localhost \
-  --resources-path /shop/components --resources-path /shop/dapr \
+  --resources-path /shop/components \
   --placement-host-address placement:50005 --scheduler-host-address scheduler:50006 \
   --dapr-graceful-shutdown-seconds 3 --read-buffer-size 16Ki
