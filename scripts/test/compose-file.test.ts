@@ -99,11 +99,12 @@ test("Prometheus and Alertmanager are given what their sources say now, the shar
   for (const [file, text] of Object.entries(renderForContainers()))
     expect([file, inFolder(file) === text ? "current" : "run npm run dapr:yaml"]).toEqual([file, "current"]);
   const mounted = (name: string) =>
-    (services[name]?.volumes ?? []).map((volume) => volume.split(":").slice(0, 2));
+    (services[name]?.volumes ?? []).map((volume) => standard(volume).split(":").slice(0, 2));
   expect(mounted("prometheus")).toEqual(
     expect.arrayContaining([
       ["./deploy/compose/prometheus.yml", "/etc/prometheus/prometheus.yml"],
       ["./deploy/prometheus/rules.yaml", "/etc/prometheus/rules.yaml"],
+      ["./deploy/compose/targets", "/etc/prometheus/targets"],
       ["secrets", "/run/sockshop"],
     ]),
   );

@@ -1,7 +1,13 @@
 import { execFileSync } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
 
 /** Where containers of a test's shop are found. */
-export type Containers = { project: string; dockerHost?: string | undefined };
+export type Containers = {
+  project: string;
+  dockerHost?: string | undefined;
+  /** Where they reach this machine. */
+  hostAddress: string;
+};
 
 const docker = ({ dockerHost }: Containers, ...args: string[]) =>
   execFileSync("docker", args, {
@@ -43,10 +49,24 @@ export function keptServices(shop: Containers): string[] {
     .sort();
 }
 
-/** Whether it runs and, where it has a health check, is healthy. */
-export function isWell(shop: Containers, service: string): boolean {
-  const format = "{{.State.Running}} {{if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}}";
-  return docker(shop, "inspect", "-f", format, containerOf(shop, service)) === "true healthy";
+/** Waits until a container runs and its health check passes, made here and now and not when it is due. */
+export async function untilWell(shop: Containers, service: string, timeoutMs: number): Promise<void> {
+  for (const deadline = Date.now() + timeoutMs; !isWell(shop, service); await pause(500))
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${service} is well`);
+}
+
+function isWell(shop: Containers, service: string): boolean {
+  const container = containerOf(shop, service);
+  const format = "{{.State.Running}}\n{{json .Config.Healthcheck}}";
+  const [running, check = "null"] = docker(shop, "inspect", "-f", format, container).split("\n");
+  if (running !== "true") return false;
+  const [kind, ...command]: string[] = JSON.parse(check)?.Test ?? [];
+  try {
+    if (kind) docker(shop, "exec", container, ...(kind === "CMD-SHELL" ? ["sh", "-c"] : []), ...command);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What a container has said, since it was made. */

@@ -14,7 +14,7 @@ import {
   skuOf,
 } from "../shopper.ts";
 import { auditOrders, disagreements } from "./audit.ts";
-import { isWell, keptServices } from "./containers.ts";
+import { keptServices, untilWell } from "./containers.ts";
 
 const { url, admin: adminAccount, containers } = inject("shop");
 const checkouts = 200;
@@ -65,7 +65,7 @@ test("any one container's process is killed during 200 checkouts and comes back 
   const kill = async () => {
     for (const service of services) {
       await killAndWait(service, 60_000);
-      await eventually(`${service} is well`, async () => isWell(containers, service), 120_000);
+      await untilWell(containers, service, 120_000);
       killed += 1;
     }
   };

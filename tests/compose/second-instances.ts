@@ -1,8 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
-import { eventually } from "../shopper.ts";
-import { type Containers, isWell, keptServices } from "./containers.ts";
+import { type Containers, keptServices, untilWell } from "./containers.ts";
 import { compose } from "./start-shop.ts";
 
 // Before the first file of these tests: a second instance of every service joins the shop that runs.
@@ -18,6 +17,5 @@ async function bringSecondInstances(shop: Containers): Promise<void> {
   const files = ["-f", "docker-compose.yml", "-f", "deploy/compose/two-instances.yml"];
   await compose({ compose: command, env }, [...files, "up", "--detach", "--scale", "dashboard=0"]);
   const second = keptServices(shop).filter((service) => /-2(-|$)/.test(service));
-  for (const service of second)
-    await eventually(`${service} is well`, async () => isWell(shop, service), 180_000);
+  for (const service of second) await untilWell(shop, service, 180_000);
 }

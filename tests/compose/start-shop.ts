@@ -17,20 +17,22 @@ const stateDir = join(
   repository,
   `${process.env.SOCKSHOP_TEST_STATE ?? join(".sockshop", "tests")}-containers`,
 );
+// Prometheus watches what a test names here.
+const targets = join(stateDir, "prometheus", "targets");
 const admin = { email: "admin@sockshop.example", password: "administrator of the tests" };
 const firstDatabasePort = 5433;
 const say = (progress: string) => console.log(`  … ${progress}`);
 
-type Started = { engine: Engine; redisUrl: string; users: number };
+type Started = { engine: Engine; redisUrl: string; hostAddress: string };
 // Each project of the run loads this file anew, and all share one shop.
 const shared = globalThis as { sockshopInContainers?: Promise<Started> & { users?: number } };
 
 /** Brings the whole of docker-compose.yml up, on ports of its own, and gives the tests what they need to know of it. */
 export default async function start(testProject: TestProject) {
   shared.sockshopInContainers ??= open();
-  const { engine, redisUrl } = await shared.sockshopInContainers;
+  const { engine, redisUrl, hostAddress } = await shared.sockshopInContainers;
   shared.sockshopInContainers.users = (shared.sockshopInContainers.users ?? 0) + 1;
-  const containers = { project, dockerHost: engine.env.DOCKER_HOST };
+  const containers = { project, dockerHost: engine.env.DOCKER_HOST, hostAddress };
   const topology = readTopology({ SOCKSHOP_PORT_OFFSET: String(portOffset) });
   const url = `http://127.0.0.1:${topology.services.find(({ id }) => id === "gateway")?.port}`;
   testProject.provide("shop", { url, stateDir, portOffset, redisUrl, admin, containers });
@@ -57,10 +59,11 @@ async function open(): Promise<Started> {
     say("docker compose up --build");
     // What an earlier run left behind.
     await compose(engine, ["down", "--volumes", "--timeout", "2"]);
+    rmSync(stateDir, { recursive: true, force: true });
+    mkdirSync(targets, { recursive: true });
     await compose(engine, ["up", "--build", "--detach", "--scale", "dashboard=0"]);
     await untilOpen(engine);
-    const redisUrl = await bringState(engine);
-    return { engine, redisUrl, users: 0 };
+    return { engine, redisUrl: await bringState(engine), hostAddress: await findHostAddress(engine) };
   } catch (error) {
     await compose(engine, ["down", "--volumes", "--timeout", "2"]).catch(() => {});
     await engine.close();
@@ -86,6 +89,7 @@ function settings(): Record<string, string> {
   return {
     COMPOSE_PROJECT_NAME: project,
     COMPOSE_HTTP_TIMEOUT: "300",
+    PROMETHEUS_TARGETS: targets,
     ...Object.fromEntries([...ports, ...databases]),
     ...Object.fromEntries(Object.entries(others).map(([name, port]) => [name, String(port + portOffset)])),
     ADMIN_EMAIL: admin.email,
@@ -118,8 +122,6 @@ async function untilOpen(engine: Engine): Promise<void> {
  * seen from here, so that tests and the operator's commands read it as they always do. Resolves with Redis's address.
  */
 async function bringState(engine: Engine): Promise<string> {
-  rmSync(stateDir, { recursive: true, force: true });
-  mkdirSync(stateDir, { recursive: true });
   const setup = containerOf({ project, dockerHost: engine.env.DOCKER_HOST }, "setup");
   await run("docker", ["cp", `${setup}:/shop/.sockshop/.`, stateDir], { env: engine.env });
   const folder = join(stateDir, "env");
@@ -140,3 +142,10 @@ async function bringState(engine: Engine): Promise<string> {
 }
 
 const databasePort = (engine: Engine, owner: string) => engine.env[`${owner.toUpperCase()}_DATABASE_PORT`];
+
+/** Where containers reach this machine. */
+async function findHostAddress(engine: Engine): Promise<string> {
+  const format = "{{(index .IPAM.Config 0).Gateway}}";
+  const args = ["network", "inspect", "-f", format, `${project}_default`];
+  return (await run("docker", args, { env: engine.env })).output.trim();
+}

@@ -7,7 +7,9 @@ import { beforeAll, expect, inject, test } from "vitest";
 import { seenBy } from "../monitored.ts";
 import { eventually, type Shopper, signInAdmin } from "../shopper.ts";
 
-const { url, stateDir, admin: adminAccount } = inject("shop");
+const { url, stateDir, admin: adminAccount, containers } = inject("shop");
+/** This machine, as Prometheus reaches it. */
+const here = containers?.hostAddress ?? "127.0.0.1";
 let admin: Shopper;
 let { services, alertsOf, isOpen, isResolved } = {} as ReturnType<typeof seenBy>;
 /** Where nobody listens, so that Prometheus soon has something to tell. */
@@ -17,7 +19,7 @@ beforeAll(async () => {
   ownTarget = await freePort();
   const targets = join(stateDir, "prometheus", "targets");
   mkdirSync(targets, { recursive: true });
-  writeFileSync(join(targets, "own.yaml"), JSON.stringify([{ targets: [`127.0.0.1:${ownTarget}`] }]));
+  writeFileSync(join(targets, "own.yaml"), JSON.stringify([{ targets: [`${here}:${ownTarget}`] }]));
   admin = await signInAdmin(url, adminAccount);
   ({ services, alertsOf, isOpen, isResolved } = seenBy(admin));
 });
@@ -25,7 +27,7 @@ beforeAll(async () => {
 /** Something of an operator's own that Prometheus watches beside the shop, by a file in its folder of targets. */
 async function freePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, here, resolve));
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
@@ -50,13 +52,13 @@ async function untilPrometheusRuns(): Promise<string | undefined> {
 test("what Prometheus finds wrong arrives by Alertmanager, resolves by itself, and its figures are drawn", async (context) => {
   const absent = await untilPrometheusRuns();
   if (absent) return context.skip(absent);
-  const raised = () => isOpen("scrape-failing", `127.0.0.1:${ownTarget}`);
+  const raised = () => isOpen("scrape-failing", `${here}:${ownTarget}`);
   await eventually("Prometheus' alert has arrived", raised, 90_000);
-  const [told] = await alertsOf("scrape-failing", `127.0.0.1:${ownTarget}`);
+  const [told] = await alertsOf("scrape-failing", `${here}:${ownTarget}`);
   expect(told).toMatchObject({ source: "prometheus", severity: "warning", summary: expect.any(String) });
   const target = createServer((_req, res) => res.setHeader("content-type", "text/plain").end("mine 1\n"));
-  await new Promise<void>((resolve) => target.listen(ownTarget, "127.0.0.1", resolve));
-  const resolved = () => isResolved("scrape-failing", `127.0.0.1:${ownTarget}`);
+  await new Promise<void>((resolve) => target.listen(ownTarget, here, resolve));
+  const resolved = () => isResolved("scrape-failing", `${here}:${ownTarget}`);
   await eventually("it is resolved", resolved, 90_000);
   target.close();
   const memory = chart.parse((await admin.get<Chart>("/api/monitoring/metrics/memory?minutes=5")).body);
