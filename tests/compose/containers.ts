@@ -9,7 +9,9 @@ export type Containers = {
   hostAddress: string;
 };
 
-const docker = ({ dockerHost }: Containers, ...args: string[]) =>
+type Named = Pick<Containers, "project" | "dockerHost">;
+
+const docker = ({ dockerHost }: Named, ...args: string[]) =>
   execFileSync("docker", args, {
     encoding: "utf8",
     maxBuffer: 256 * 1024 * 1024,
@@ -18,7 +20,7 @@ const docker = ({ dockerHost }: Containers, ...args: string[]) =>
   }).trim();
 
 /** The container of one service of docker-compose.yml; compose v2 and 1.29 name them differently and label them alike. */
-export function containerOf(shop: Containers, service: string): string {
+export function containerOf(shop: Named, service: string): string {
   const [id] = docker(
     shop,
     "ps",

@@ -1,13 +1,12 @@
 import type { Product } from "@sockshop/contracts/catalog.ts";
 import { beforeAll, expect, inject, test } from "vitest";
+import { orderUntilTaken } from "../faults/orders.ts";
 import { killAndWait } from "../shop-state.ts";
 import {
   addProduct,
   available,
   eventually,
-  fillCart,
   newShopper,
-  placeOrder,
   type Shopper,
   settled,
   signInAdmin,
@@ -29,21 +28,9 @@ beforeAll(async () => {
 
 type Placed = { shopper: Shopper; id: string };
 
-/** Places one order, and again until it is taken: while a part is away, a 503 is the right answer. */
 async function order(): Promise<Placed> {
   const shopper = newShopper(url);
-  const key = crypto.randomUUID();
-  let id = "";
-  await eventually(
-    "the order is taken",
-    async () => {
-      const placed = await placeOrder(shopper, await fillCart(shopper, skuOf(product)), "tok_visa", key);
-      id = placed.body.id;
-      return placed.status === 202;
-    },
-    120_000,
-  );
-  return { shopper, id };
+  return { shopper, id: await orderUntilTaken(shopper, skuOf(product)) };
 }
 
 test("any one container's process is killed during 200 checkouts and comes back by its restart policy: nothing is lost", async () => {
