@@ -4,7 +4,7 @@ import { inDatabase, inProviderDatabase } from "../shop-state.ts";
 import { eventually, fillCart, placeOrder, type Shopper } from "../shopper.ts";
 
 /** Fills a cart and sends one order, the same each time, until it is taken: while a part is away a 503 is the right answer. */
-export async function orderUntilTaken(shopper: Shopper, sku: string): Promise<string> {
+export async function orderUntilTaken(shopper: Shopper, sku: string, withinMs = 60_000): Promise<string> {
   const key = crypto.randomUUID();
   let cart = { version: 0 };
   let id = "";
@@ -18,8 +18,8 @@ export async function orderUntilTaken(shopper: Shopper, sku: string): Promise<st
     id = body.id;
     return true;
   };
-  await eventually("the cart was filled", fill, 60_000);
-  await eventually("the order was taken", order, 60_000);
+  await eventually("the cart was filled", fill, withinMs);
+  await eventually("the order was taken", order, withinMs);
   return id;
 }
 

@@ -82,6 +82,8 @@ export type Service = {
 };
 
 const drainMs = 8_000;
+/** Below the 15 s after which whoever stops a service kills it. */
+const stopWithinMs = 12_000;
 // Longer than a sidecar keeps idle connections (90 s): one that we close is one on which it may just be sending, and a
 // POST that met the end of its connection is not sent again.
 const keepAliveMs = 100_000;
@@ -154,6 +156,11 @@ export async function runService(foundation: Foundation, service: Service): Prom
     if (draining) return;
     draining = true;
     log.info("draining");
+    // A connection whose network is gone never closes. Whatever had to last is in the database.
+    setTimeout(() => {
+      log.warn(`not drained within ${stopWithinMs / 1000} s; ended all the same`);
+      process.exit(1);
+    }, stopWithinMs);
     endEventStreams();
     await closeServer(server);
     await Promise.all([
