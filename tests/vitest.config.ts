@@ -24,8 +24,10 @@ const inContainers = [
     include: ["tests/journeys/*.test.ts", "tests/compose/two-instances.test.ts"],
     setupFiles: ["tests/compose/second-instances.ts"],
   },
-  // One after the other: they share one shop.
-].map((project, groupOrder) => ({ test: { ...overTheContainers, ...project, sequence: { groupOrder } } }));
+  // One after the other: they share one shop. Vitest runs what has the order 0 and one worker after all others.
+].map((project, index) => ({
+  test: { ...overTheContainers, ...project, sequence: { groupOrder: index + 1 } },
+}));
 const skipped = [{ test: { name: "compose", include: ["tests/compose/no-docker.test.ts"] } }];
 
 /** Suites that cross services: they start the shop as `npm start` does and talk to it from outside. */
