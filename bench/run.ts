@@ -1,6 +1,7 @@
 import { atOnce } from "../tests/shopper.ts";
 import { openShop } from "./bench-shop.ts";
 import { checkoutTimes, median } from "./checkouts.ts";
+import { benchExplorer } from "./explorer.ts";
 import { benchLogs } from "./logs.ts";
 import { memoryOf } from "./memory.ts";
 import { compareSetting } from "./turns.ts";
@@ -8,13 +9,15 @@ import { compareSetting } from "./turns.ts";
 /**
  * `npm run bench`: what a hop costs, how many checkouts go through, and what memory it all takes, in one run on one machine.
  * `npm run bench -- logs`: whether 2,000 log records a second are stored, and what shipping logs costs checkouts.
+ * `npm run bench -- explorer`: whether the log explorer stays as quick with 100,000 records loaded as with a thousand.
  * `npm run bench -- setting DAPR_MTLS on off`: what a setting costs checkouts, under one value and the other in turns.
  * Compare the ratios; the absolute figures say more about the machine than about the shop.
  */
 const concurrency = 16;
 const [asked, ...words] = process.argv.slice(2);
-if (asked === "logs") {
-  await benchLogs();
+const whole = { logs: benchLogs, explorer: benchExplorer }[asked ?? ""];
+if (whole) {
+  await whole();
   process.exit(0);
 }
 if (asked === "setting") {
