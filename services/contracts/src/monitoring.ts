@@ -98,6 +98,8 @@ export const alert = z.object({
   status: alertStatus,
   summary: z.string(),
   whatToDo: z.string(),
+  /** What customers notice of it, where that is known. */
+  customers: z.string().optional(),
   raisedAt: instant,
   acknowledgedAt: instant.optional(),
   /** The administrator's account id. */
@@ -165,6 +167,9 @@ export const chartList = z.object({
   total: z.int(),
 });
 export type ChartList = z.infer<typeof chartList>;
+
+/** Told by the stream when Monitoring's database goes away, since when nothing else can be told, and when it is back. */
+export type Sight = { blindSince?: string };
 
 const about = { alertId: uuid, rule: alertRule, subject: z.string() };
 /** The CloudEvent's subject is `<rule>/<subject>`: at most one alert of it is open at a time. */

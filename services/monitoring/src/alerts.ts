@@ -4,6 +4,7 @@ import { type Database, type Queryable, withTransaction } from "@sockshop/platfo
 import { conflict, notFound } from "@sockshop/platform/problem.ts";
 import type { z } from "zod";
 import { type AlertEvent, alert, alertSubject } from "./alert.ts";
+import { feltByCustomers } from "./customers.ts";
 import { monitoringChannel } from "./service-states.ts";
 
 /** Every alert that was ever raised. */
@@ -47,7 +48,7 @@ export const alertsProjection: Projection<AlertEvent> = {
 
 export const alerts = aggregateStore(alert, [alertsProjection]);
 
-type AlertRow = Omit<Alert, "raisedAt" | "acknowledgedAt" | "acknowledgedBy" | "resolvedAt"> & {
+type AlertRow = Omit<Alert, "customers" | "raisedAt" | "acknowledgedAt" | "acknowledgedBy" | "resolvedAt"> & {
   raisedAt: Date;
   acknowledgedAt: Date | null;
   acknowledgedBy: string | null;
@@ -56,13 +57,17 @@ type AlertRow = Omit<Alert, "raisedAt" | "acknowledgedAt" | "acknowledgedBy" | "
 const columns = `id, rule, source, subject, severity, status, summary, what_to_do as "whatToDo", raised_at as "raisedAt",
   acknowledged_at as "acknowledgedAt", acknowledged_by as "acknowledgedBy", resolved_at as "resolvedAt"`;
 
-const asAlert = ({ raisedAt, acknowledgedAt, acknowledgedBy, resolvedAt, ...row }: AlertRow): Alert => ({
-  ...row,
-  raisedAt: raisedAt.toISOString(),
-  ...(acknowledgedAt && { acknowledgedAt: acknowledgedAt.toISOString() }),
-  ...(acknowledgedBy && { acknowledgedBy }),
-  ...(resolvedAt && { resolvedAt: resolvedAt.toISOString() }),
-});
+function asAlert({ raisedAt, acknowledgedAt, acknowledgedBy, resolvedAt, ...row }: AlertRow): Alert {
+  const customers = feltByCustomers(row.rule, row.subject);
+  return {
+    ...row,
+    ...(customers && { customers }),
+    raisedAt: raisedAt.toISOString(),
+    ...(acknowledgedAt && { acknowledgedAt: acknowledgedAt.toISOString() }),
+    ...(acknowledgedBy && { acknowledgedBy }),
+    ...(resolvedAt && { resolvedAt: resolvedAt.toISOString() }),
+  };
+}
 
 export async function listAlerts(
   db: Queryable,

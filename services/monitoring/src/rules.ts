@@ -159,7 +159,7 @@ export const rules: Record<OwnAlertRule, Rule> = {
   "service-down": {
     severity: "critical",
     whatToDo:
-      "npm start brings it back by itself. If it does not: read .sockshop/logs, then restart the shop.",
+      "It is started again by itself. If that does not help: read its log (npm start keeps it in .sockshop/logs), then restart the shop.",
     judge: serviceDown,
   },
   "service-not-ready": {
@@ -176,7 +176,7 @@ export const rules: Record<OwnAlertRule, Rule> = {
   "infrastructure-down": {
     severity: "critical",
     whatToDo:
-      "npm start brings it back by itself. If it does not: read its log in .sockshop/logs, then restart the shop. Without Redis events wait in their outboxes, without placement or scheduler checkouts wait.",
+      "It is started again by itself. If that does not help: read its log (npm start keeps it in .sockshop/logs), then restart the shop. Nothing is lost meanwhile.",
     judge: infrastructureDown,
   },
   "payments-declined": {
