@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { alertLinks } from "../src/operations/alert-links.ts";
 import { changeGroups } from "../src/operations/change-groups.ts";
 import { chartData } from "../src/operations/chart-data.ts";
 import { duration } from "../src/operations/duration.ts";
@@ -46,6 +47,29 @@ describe("the overview", () => {
     await eventually(() => expect(page.text()).not.toContain("Connection lost"));
   });
 
+  test("says that the database is away, and that the rest is how things were, until it is back", async () => {
+    const { reads, stream, page } = await openConsole();
+    stream().say("sight", { blindSince: "2026-03-01T11:00:00.000Z" });
+    await reads("PostgreSQL does not answer Monitoring");
+    await reads("What stands below is how things were before.");
+    stream().say("sight", {});
+    await eventually(() => expect(page.text()).not.toContain("PostgreSQL does not answer"));
+  });
+
+  test("leads from what is wrong to its log, and says what customers notice and since when", async () => {
+    const alert = anAlert({ customers: "Carts cannot be opened." });
+    const { reads, page } = await openConsole("/admin", {
+      "GET /api/monitoring/alerts": () => json(alertPage(alert)),
+    });
+    await reads("Every part is up, but not all is well.");
+    await reads("Customers: Carts cannot be opened.");
+    const state = page.find('[aria-label="State of the shop"]');
+    expect(state.find("li time").attributes("datetime")).toBe(alert.raisedAt);
+    expect(state.find("li a").attributes("href")).toBe(
+      "/admin/logs?service=cart&from=2026-03-01T10:59:00.000Z",
+    );
+  });
+
   test("tells what a chosen part does, and keeps the choice in the address", async () => {
     const { reads, page, router, button } = await openConsole("/admin/overview?part=cart");
     await reads("is called by gateway");
@@ -82,6 +106,28 @@ describe("alerts", () => {
     const { reads, page } = await openConsole("/admin/alerts", open);
     await reads("Read its log.");
     expect(page.find(".toasts").text()).toBe("");
+  });
+
+  test("lead to the order, the service or the records that they are about", () => {
+    const places = (rule: string, subject: string) =>
+      alertLinks(anAlert({ rule, subject })).map(
+        ({ to: { path, query, hash = "" } }) =>
+          [path, ...Object.values(query ?? {}).filter((value) => !value.startsWith("2026"))].join(" ") + hash,
+      );
+    const ofCart = ["/admin/logs cart", "/admin/overview cart", "/admin/sidecars#cart"];
+    expect(places("service-down", "cart")).toEqual(ofCart);
+    expect(places("service-down", "cart-sidecar")).toEqual(ofCart);
+    expect(places("saga-step-failing", "order/authorizePayment").slice(0, 2)).toEqual([
+      "/admin/under-way",
+      "/admin/logs order",
+    ]);
+    expect(places("order-stuck", "an-order")[0]).toBe("/admin/orders/an-order");
+    expect(places("infrastructure-down", "redis")).toEqual([
+      "/admin/logs warn,error,fatal",
+      "/admin/overview redis",
+    ]);
+    expect(places("payments-declined", "payments")[0]).toBe("/admin/events payment-events PaymentDeclined");
+    expect(places("their-own-rule", "shop")).toEqual(["/admin/logs warn,error,fatal"]);
   });
 
   test("are acknowledged", async () => {

@@ -1,7 +1,7 @@
-import type { AlertPage, WatchedServices } from "@sockshop/contracts/monitoring.ts";
+import type { AlertPage, Sight, WatchedServices } from "@sockshop/contracts/monitoring.ts";
 import type { ShopMap } from "@sockshop/contracts/shop-map.ts";
 import { useQuery, useQueryClient } from "@tanstack/vue-query";
-import { computed, type Ref, watch } from "vue";
+import { computed, type Ref, ref, watch } from "vue";
 import { useAnnouncements } from "../announcements.ts";
 import { api, monitoringStreamUrl } from "../api.ts";
 import { useLiveStream } from "./live-stream.ts";
@@ -28,12 +28,14 @@ export const useShopMap = () => useQuery({ queryKey: mapKey, queryFn: () => api.
 export function useLiveMonitoring() {
   const client = useQueryClient();
   const { data: openAlerts } = useOpenAlerts();
+  const blindSince = ref<string>();
   const { connection } = useLiveStream(monitoringStreamUrl, {
     services: (data) =>
       client.setQueryData<WatchedServices>(servicesKey, (known) => ({
         ...known,
         ...(data as WatchedServices),
       })),
+    sight: (data) => (blindSince.value = (data as Sight).blindSince),
     map: (data) => client.setQueryData(mapKey, data as ShopMap),
     alerts(data) {
       client.setQueryData(openAlertsKey, data as AlertPage);
@@ -41,7 +43,7 @@ export function useLiveMonitoring() {
     },
   });
   announceNewAlerts(openAlerts);
-  return { connection, openAlerts: computed(() => openAlerts.value) };
+  return { connection, blindSince, openAlerts: computed(() => openAlerts.value) };
 }
 
 /** Says aloud what was raised since the console was opened; many at once as their number. */

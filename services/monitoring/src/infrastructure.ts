@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import type { InfrastructurePart } from "@sockshop/contracts/monitoring.ts";
 import type { Database } from "@sockshop/platform/database.ts";
+import type { QueryConfig } from "pg";
 import { type OptionalPart, optionalParts, type Whereabouts } from "./optional-parts.ts";
 import type { Finding } from "./probe.ts";
 import { type PartState, stateOf } from "./service-states.ts";
@@ -19,6 +20,7 @@ type Part = InfrastructurePart["name"];
 type Seen = Pick<Finding, "status" | "detail">;
 
 const patienceMs = 1_500;
+const databasePatienceMs = 3_000;
 const readyPaths: Record<OptionalPart, string> = {
   prometheus: "/-/ready",
   alertmanager: "/-/ready",
@@ -44,12 +46,22 @@ export async function lookAtInfrastructure(database: Database, parts: Infrastruc
 
 const silent: Seen = { status: "down", detail: "It does not answer." };
 
-/** Our own database stands for the server: services tell of theirs. */
+/** Our own database stands for the server: services tell of theirs. A stopped server keeps connections and says nothing. */
 function askDatabase(database: Database): Promise<Seen> {
-  return database.query("select 1").then(
-    () => ({ status: "up" }),
+  // pg then gives the connection up; its types do not know the setting.
+  const query: QueryConfig & { query_timeout: number } = {
+    text: "select 1",
+    query_timeout: databasePatienceMs,
+  };
+  const answer = database.query(query).then(
+    (): Seen => ({ status: "up" }),
     () => silent,
   );
+  const late = new Promise<Seen>((resolve) => {
+    const timer = setTimeout(() => resolve(silent), databasePatienceMs);
+    void answer.finally(() => clearTimeout(timer));
+  });
+  return Promise.race([answer, late]);
 }
 
 /** A Redis that wants a password refuses a PING, and lives. */

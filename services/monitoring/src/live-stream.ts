@@ -1,4 +1,4 @@
-import { alertQuery } from "@sockshop/contracts/monitoring.ts";
+import { alertQuery, type Sight as ToldSight } from "@sockshop/contracts/monitoring.ts";
 import { openEventStream } from "@sockshop/platform/event-stream.ts";
 import type { Log } from "@sockshop/platform/log.ts";
 import type { Notifications } from "@sockshop/platform/notifications.ts";
@@ -8,17 +8,19 @@ import { drawMap } from "./map.ts";
 import { type OverviewParts, overview } from "./overview.ts";
 import { samplesChannel } from "./samples.ts";
 import { monitoringChannel } from "./service-states.ts";
+import type { Sight } from "./sight.ts";
 
-export type LiveParts = OverviewParts & { notifications: Notifications; log: Log };
+export type LiveParts = OverviewParts & { notifications: Notifications; sight: Sight; log: Log };
 
 const openOnes = alertQuery.parse({ status: "open", pageSize: 100 });
 
 /**
  * Sends services, open alerts and the map whole, now and after each change, and the map after every sampling: whoever hears nothing
- * for a while knows that the stream is broken. There is nothing to resume.
+ * for a while knows that the stream is broken. While the database is away, which all of these come from, `sight` tells so.
+ * There is nothing to resume.
  */
 export function streamLive(parts: LiveParts, req: Request, res: Response): void {
-  const { database, notifications, log } = parts;
+  const { database, notifications, sight, log } = parts;
   const stream = openEventStream(req, res);
   const sendMap = async () => {
     const map = await drawMap(parts);
@@ -31,10 +33,21 @@ export function streamLive(parts: LiveParts, req: Request, res: Response): void 
     stream.send("alerts", alerts);
     await sendMap();
   };
+  const sendSight = () => {
+    const since = sight.blindSince()?.toISOString();
+    stream.send("sight", { ...(since && { blindSince: since }) } satisfies ToldSight);
+  };
   const all = oneAtATime(sendAll, log);
   const map = oneAtATime(sendMap, log);
   stream.onClose(notifications.subscribe(monitoringChannel, all));
   stream.onClose(notifications.subscribe(samplesChannel, map));
+  stream.onClose(
+    sight.subscribe(() => {
+      sendSight();
+      if (!sight.blindSince()) all();
+    }),
+  );
+  sendSight();
   all();
 }
 

@@ -11,6 +11,7 @@ import { partFinder } from "./optional-parts.ts";
 import { keptPayments } from "./recent-payments.ts";
 import { takeSamples } from "./samples.ts";
 import { dropOldChanges } from "./service-states.ts";
+import { openSight } from "./sight.ts";
 import { consumers } from "./subscriptions.ts";
 import { reconcileTold } from "./told-alerts.ts";
 import { watchServices } from "./watching.ts";
@@ -46,6 +47,7 @@ const foundation = await openService(config, new URL("../migrations/", import.me
 const { database, log } = foundation;
 const parts = {
   ...foundation,
+  sight: openSight(),
   watchedApps: own.WATCHED_APPS,
   ownId: appId,
   scrapeToken: own.SCRAPE_TOKEN,

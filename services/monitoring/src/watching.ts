@@ -4,6 +4,7 @@ import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import { type Infrastructure, infrastructureId, lookAtInfrastructure } from "./infrastructure.ts";
 import { type Answer, ask, type Finding, readAnswer } from "./probe.ts";
 import { recordFindings, recoveredParts } from "./service-states.ts";
+import type { Sight } from "./sight.ts";
 
 type Parts = {
   database: Database;
@@ -11,6 +12,7 @@ type Parts = {
   watchedApps: readonly string[];
   infrastructure: Infrastructure;
   metrics: Metrics;
+  sight: Sight;
   ownId: string;
 };
 
@@ -24,20 +26,29 @@ export type Watch = {
 };
 
 export function watchServices(parts: Parts): Watch {
-  const { database, sidecar, watchedApps, infrastructure, ownId } = parts;
+  const { database, sidecar, watchedApps, infrastructure, sight, ownId } = parts;
   const tellPrometheus = upGauge(parts.metrics);
   const seenUp = new Set<string>();
+  const hear = attentiveEar();
   const look = async () => {
-    const [answers, under] = await Promise.all([
-      Promise.all(watchedApps.map(async (appId) => [appId, await ask(sidecar, appId)] as const)),
+    const [asked, under] = await Promise.all([
+      Promise.all(watchedApps.map(async (appId): Promise<Told> => [appId, await ask(sidecar, appId)])),
       lookAtInfrastructure(database, infrastructure),
     ]);
+    const isBlind = under.some(({ part, status }) => part === "postgresql" && status !== "up");
+    sight.look(!isBlind);
+    // Services that wait for the same database keep silent, too; what is to be blamed for that is known.
+    if (isBlind) {
+      tellPrometheus(under);
+      return false;
+    }
     // Silence all round is our own sidecar's: services do not all fall silent at once.
-    const ownSidecar = answers.some(([, answer]) => answer.kind === "answered");
+    const ownSidecar = asked.some(([, answer]) => answer.kind === "answered");
+    const answers = hear(asked);
     const findings = answers.flatMap(([appId, answer]) =>
       readAnswer(appId, ownSidecar ? answer : { kind: "unasked" }),
     );
-    const seen = findings.map((finding) => ownFinding(finding, ownId, ownSidecar));
+    const seen = findings.flatMap((finding) => ownFinding(finding, ownId, ownSidecar));
     await recordFindings(database, [...seen, ...under, ...(await onlyUnnamed(database, seen))]);
     tellPrometheus([...seen, ...under]);
     for (const { appId, part, status } of [...seen, ...under])
@@ -45,6 +56,19 @@ export function watchServices(parts: Parts): Watch {
     return ownSidecar && answers.every(([appId, answer]) => appId !== ownId || !isDraining(answer));
   };
   return { since: new Date(), seenUp, look };
+}
+
+type Told = readonly [appId: string, answer: Answer];
+
+/** Leaves out who kept silent for the first time: one late answer is a busy machine's, the second in a row is the service's. */
+export function attentiveEar(): (asked: readonly Told[]) => Told[] {
+  let silentBefore = new Set<string>();
+  return (asked) => {
+    const silent = new Set(asked.flatMap(([appId, { kind }]) => (kind === "silence" ? [appId] : [])));
+    const told = asked.filter(([appId]) => !silent.has(appId) || silentBefore.has(appId));
+    silentBefore = silent;
+    return told;
+  };
 }
 
 /** So that its rules need not find out again what is down. */
@@ -63,12 +87,16 @@ function upGauge(metrics: Metrics): (seen: Finding[]) => void {
   };
 }
 
-/** Of ourselves we know without asking: whoever looks is up, and an answer that lacks means our own sidecar. */
-function ownFinding(finding: Finding, ownId: string, ownSidecar: boolean): Finding {
-  if (finding.appId !== ownId || ownSidecar) return finding;
-  if (finding.part === "sidecar") return { ...finding, status: "down", detail: "It does not answer." };
-  if (finding.part === "service") return { ...finding, status: "not-ready", detail: "It lacks: sidecar." };
-  return { ...finding, status: "up" };
+/**
+ * Of ourselves we know without asking: whoever looks is up, and so is the sidecar that brings others' answers, however late
+ * ours is. When it brings none, it is away.
+ */
+export function ownFinding(finding: Finding, ownId: string, ownSidecar: boolean): Finding[] {
+  if (finding.appId !== ownId) return [finding];
+  if (ownSidecar) return finding.status === "down" || finding.status === "unknown" ? [] : [finding];
+  if (finding.part === "sidecar") return [{ ...finding, status: "down", detail: "It does not answer." }];
+  if (finding.part === "service") return [{ ...finding, status: "not-ready", detail: "It lacks: sidecar." }];
+  return [{ ...finding, status: "up" }];
 }
 
 async function onlyUnnamed(database: Database, seen: Finding[]): Promise<Finding[]> {

@@ -143,5 +143,10 @@ test("a live view shows services and alerts at once and after each change", asyn
   await look("up");
   await until(/event: services\ndata: {"items":\[{"appId":"cart","status":"up"/);
   await until(/event: alerts\ndata: {"items":\[\]/);
+  text = "";
+  service.sight.look(false);
+  await until(/event: sight\ndata: {"blindSince":"20/);
+  service.sight.look(true);
+  await until(/event: sight\ndata: {}\n[\s\S]*event: services\n/);
   ended.abort();
 });

@@ -17,6 +17,7 @@ import { monitoringRoutes } from "../src/app.ts";
 import { telemetryDoors } from "../src/doors.ts";
 import type { Infrastructure } from "../src/infrastructure.ts";
 import { partFinder } from "../src/optional-parts.ts";
+import { openSight } from "../src/sight.ts";
 import { consumers } from "../src/subscriptions.ts";
 
 export const admin = (): Identity => ({ userId: newId(), role: "admin", name: "Root" });
@@ -45,6 +46,7 @@ export async function openMonitoring() {
   } as unknown as Config;
   const log = createLog(config);
   const notifications = listenToDatabase(url, log);
+  const sight = openSight();
   const sidecar = {
     url: "http://127.0.0.1:1",
     headers: {},
@@ -68,6 +70,7 @@ export async function openMonitoring() {
       monitoringRoutes(express, {
         database,
         notifications,
+        sight,
         log,
         sidecar,
         watchedApps,
@@ -95,6 +98,7 @@ export async function openMonitoring() {
     });
   return {
     database,
+    sight,
     open,
     /** What Prometheus and Alertmanager send: no token of the app's, but a secret of their own. */
     door: (

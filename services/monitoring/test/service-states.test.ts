@@ -5,6 +5,7 @@ import { testDatabase } from "../../platform/test/postgres.ts";
 import type { Finding } from "../src/probe.ts";
 import { samplesByStep, storeSample, takeSamples } from "../src/samples.ts";
 import { asServices, listChanges, listStates, recordFindings } from "../src/service-states.ts";
+import { openSight } from "../src/sight.ts";
 import { watchServices } from "../src/watching.ts";
 import { infrastructure } from "./monitoring-service.ts";
 
@@ -78,6 +79,7 @@ test("without its own sidecar Monitoring says that nobody can be asked, and judg
     watchedApps: ["cart", "monitoring"],
     infrastructure,
     metrics: createMetrics("monitoring"),
+    sight: openSight(),
     ownId: "monitoring",
   });
   expect(await watch.look()).toBe(false);
