@@ -52,8 +52,10 @@ describe("the overview", () => {
     stream().say("sight", { blindSince: "2026-03-01T11:00:00.000Z" });
     await reads("PostgreSQL does not answer Monitoring");
     await reads("What stands below is how things were before.");
+    await reads("Every part was up when it was last heard of.");
     stream().say("sight", {});
     await eventually(() => expect(page.text()).not.toContain("PostgreSQL does not answer"));
+    await reads("Every part is up.");
   });
 
   test("leads from what is wrong to its log, and says what customers notice and since when", async () => {

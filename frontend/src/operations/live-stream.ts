@@ -1,7 +1,10 @@
-import { onScopeDispose, type Ref, shallowRef } from "vue";
+import { type InjectionKey, onScopeDispose, type Ref, shallowRef } from "vue";
 
 /** `since` is when the last word came, of a connection that is lost. */
 export type Connection = { state: "connecting" | "live" | "lost"; since?: string };
+
+/** Whether the console shows what was, since it hears nothing of what is. */
+export const isOldNews: InjectionKey<Readonly<Ref<boolean>>> = Symbol("old news");
 
 const reconnectMs = 3_000;
 /** The shop says something at least every ten seconds; three times that is silence. */
