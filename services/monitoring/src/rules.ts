@@ -159,7 +159,7 @@ export const rules: Record<OwnAlertRule, Rule> = {
   "service-down": {
     severity: "critical",
     whatToDo:
-      "It is started again by itself. If that does not help: read its log (npm start keeps it in .sockshop/logs), then restart the shop.",
+      "One that died is started again by itself. One that hangs is not: read its log, then end its process, and it starts anew (npm start keeps logs and process ids in .sockshop/logs and .sockshop/pids).",
     judge: serviceDown,
   },
   "service-not-ready": {
