@@ -22,8 +22,15 @@ export type Answer =
 
 const patienceMs = 1_800;
 
-/** Asks a service through both sidecars; never throws. */
-export async function ask(sidecar: Pick<Sidecar, "url" | "headers">, appId: string): Promise<Answer> {
+type Own = Pick<Sidecar, "url" | "headers">;
+
+/** Asks a service through both sidecars; never throws. Who keeps silent is asked again: one late answer is a busy machine's. */
+export async function ask(sidecar: Own, appId: string): Promise<Answer> {
+  const answer = await askOnce(sidecar, appId);
+  return answer.kind === "silence" ? askOnce(sidecar, appId) : answer;
+}
+
+async function askOnce(sidecar: Own, appId: string): Promise<Answer> {
   try {
     const response = await fetch(`${sidecar.url}/v1.0/invoke/${appId}/method/readyz`, {
       headers: sidecar.headers,

@@ -29,10 +29,9 @@ export function watchServices(parts: Parts): Watch {
   const { database, sidecar, watchedApps, infrastructure, sight, ownId } = parts;
   const tellPrometheus = upGauge(parts.metrics);
   const seenUp = new Set<string>();
-  const hear = attentiveEar();
   const look = async () => {
-    const [asked, under] = await Promise.all([
-      Promise.all(watchedApps.map(async (appId): Promise<Told> => [appId, await ask(sidecar, appId)])),
+    const [answers, under] = await Promise.all([
+      Promise.all(watchedApps.map(async (appId) => [appId, await ask(sidecar, appId)] as const)),
       lookAtInfrastructure(database, infrastructure),
     ]);
     const isBlind = under.some(({ part, status }) => part === "postgresql" && status !== "up");
@@ -43,8 +42,7 @@ export function watchServices(parts: Parts): Watch {
       return false;
     }
     // Silence all round is our own sidecar's: services do not all fall silent at once.
-    const ownSidecar = asked.some(([, answer]) => answer.kind === "answered");
-    const answers = hear(asked);
+    const ownSidecar = answers.some(([, answer]) => answer.kind === "answered");
     const findings = answers.flatMap(([appId, answer]) =>
       readAnswer(appId, ownSidecar ? answer : { kind: "unasked" }),
     );
@@ -56,19 +54,6 @@ export function watchServices(parts: Parts): Watch {
     return ownSidecar && answers.every(([appId, answer]) => appId !== ownId || !isDraining(answer));
   };
   return { since: new Date(), seenUp, look };
-}
-
-type Told = readonly [appId: string, answer: Answer];
-
-/** Leaves out who kept silent for the first time: one late answer is a busy machine's, the second in a row is the service's. */
-export function attentiveEar(): (asked: readonly Told[]) => Told[] {
-  let silentBefore = new Set<string>();
-  return (asked) => {
-    const silent = new Set(asked.flatMap(([appId, { kind }]) => (kind === "silence" ? [appId] : [])));
-    const told = asked.filter(([appId]) => !silent.has(appId) || silentBefore.has(appId));
-    silentBefore = silent;
-    return told;
-  };
 }
 
 /** So that its rules need not find out again what is down. */

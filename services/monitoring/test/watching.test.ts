@@ -1,33 +1,32 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { type Answer, readAnswer } from "../src/probe.ts";
-import { attentiveEar, ownFinding } from "../src/watching.ts";
+import { ask, readAnswer } from "../src/probe.ts";
+import { ownFinding } from "../src/watching.ts";
 
-const silence: Answer = { kind: "silence" };
-const fine: Answer = { kind: "answered", status: 200, body: { status: "ready" } };
-const refused: Answer = { kind: "answered", status: 500, body: {} };
-/** Who is told of after each look. */
-function heard(...looks: Record<string, Answer>[]): string[][] {
-  const hear = attentiveEar();
-  return looks.map((look) => hear(Object.entries(look)).map(([appId]) => appId));
+/** What asking a service brings whose first answers do not come. */
+async function askedWith(unanswered: number) {
+  let asked = 0;
+  const server = createServer((_req, res) => {
+    asked += 1;
+    if (asked > unanswered) res.end(JSON.stringify({ status: "ready" }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const answer = await ask({ url: `http://127.0.0.1:${port}`, headers: {} }, "cart");
+  server.close();
+  server.closeAllConnections();
+  return answer;
 }
 
-test("a service that once answers late is not told of as silent", () => {
-  const late = { cart: silence, order: fine };
-  const well = { cart: fine, order: fine };
-  expect(heard(late, well, late)).toEqual([["order"], ["cart", "order"], ["order"]]);
-});
-
-test("a service that keeps silent is told of at the second look, and at each that follows", () => {
-  const look = { cart: silence, order: fine };
-  expect(heard(look, look, look)).toEqual([["order"], ["cart", "order"], ["cart", "order"]]);
-});
-
-test("a refusal is told of at once", () => {
-  expect(heard({ cart: refused, order: fine })).toEqual([["cart", "order"]]);
+test("a service that once answers late is asked again, and one that keeps silent is told of", async () => {
+  const [prompt, late, silent] = await Promise.all([0, 1, 2].map(askedWith));
+  expect([prompt, late]).toMatchObject([{ kind: "answered" }, { kind: "answered" }]);
+  expect(silent).toEqual({ kind: "silence" });
 });
 
 test("Monitoring never tells of itself that it is down, nor of its sidecar while others answer through it", () => {
-  const own = readAnswer("monitoring", silence);
+  const own = readAnswer("monitoring", { kind: "silence" });
   const unreachable = { appId: "monitoring", part: "sidecar", status: "down" } as const;
   expect([...own, unreachable].flatMap((finding) => ownFinding(finding, "monitoring", true))).toEqual([]);
   expect(ownFinding(unreachable, "monitoring", false)).toMatchObject([{ status: "down" }]);
