@@ -1,4 +1,4 @@
-import type { Database } from "@sockshop/platform/database.ts";
+import { answersWithin, type Database } from "@sockshop/platform/database.ts";
 import { Problem } from "@sockshop/platform/problem.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import type { RequestHandler } from "express";
@@ -7,7 +7,7 @@ const askWithinMs = 2_000;
 const rememberMs = 1_000;
 
 export type HealthParts = {
-  database: Pick<Database, "query">;
+  database: Database;
   sidecar: Pick<Sidecar, "invoke" | "healthy">;
   /** The services that must be ready before the shop is. */
   appIds: readonly string[];
@@ -29,7 +29,7 @@ export function healthRoute(parts: HealthParts): RequestHandler {
 
 async function findMissing({ database, sidecar, appIds }: HealthParts): Promise<string[]> {
   const checks: [string, Promise<boolean>][] = [
-    ["gateway database", works(database.query("select 1"))],
+    ["gateway database", answersWithin(database, askWithinMs)],
     ["gateway sidecar", sidecar.healthy()],
     ...appIds.map((appId): [string, Promise<boolean>] => [appId, isReady(sidecar, appId)]),
   ];
@@ -44,12 +44,6 @@ async function isReady(sidecar: HealthParts["sidecar"], appId: string): Promise<
   await response?.body?.cancel();
   return response?.ok ?? false;
 }
-
-const works = (promise: Promise<unknown>) =>
-  promise.then(
-    () => true,
-    () => false,
-  );
 
 const notReady = (missing: string[]) =>
   new Problem(503, "not-ready", `Not ready yet: ${missing.join(", ")}.`, {

@@ -1,7 +1,6 @@
 import { connect } from "node:net";
 import type { InfrastructurePart } from "@sockshop/contracts/monitoring.ts";
-import type { Database } from "@sockshop/platform/database.ts";
-import type { QueryConfig } from "pg";
+import { answersWithin, type Database } from "@sockshop/platform/database.ts";
 import { type OptionalPart, optionalParts, type Whereabouts } from "./optional-parts.ts";
 import type { Finding } from "./probe.ts";
 import { type PartState, stateOf } from "./service-states.ts";
@@ -46,22 +45,9 @@ export async function lookAtInfrastructure(database: Database, parts: Infrastruc
 
 const silent: Seen = { status: "down", detail: "It does not answer." };
 
-/** Our own database stands for the server: services tell of theirs. A stopped server keeps connections and says nothing. */
-function askDatabase(database: Database): Promise<Seen> {
-  // pg then gives the connection up; its types do not know the setting.
-  const query: QueryConfig & { query_timeout: number } = {
-    text: "select 1",
-    query_timeout: databasePatienceMs,
-  };
-  const answer = database.query(query).then(
-    (): Seen => ({ status: "up" }),
-    () => silent,
-  );
-  const late = new Promise<Seen>((resolve) => {
-    const timer = setTimeout(() => resolve(silent), databasePatienceMs);
-    void answer.finally(() => clearTimeout(timer));
-  });
-  return Promise.race([answer, late]);
+/** Our own database stands for the server: services tell of theirs. */
+async function askDatabase(database: Database): Promise<Seen> {
+  return (await answersWithin(database, databasePatienceMs)) ? { status: "up" } : silent;
 }
 
 /** A Redis that wants a password refuses a PING, and lives. */

@@ -39,12 +39,28 @@ export function openPool(url: string, max = 10): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max,
-    connectionTimeoutMillis: 5_000,
+    // Also how long a request may queue for a connection: hundreds at once wait their turn, less than callers wait.
+    connectionTimeoutMillis: 20_000,
     statement_timeout: 30_000,
   });
   // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
   pool.on("error", () => {});
   return traceQueries(pool);
+}
+
+/** Whether the database answers in time; a stopped server keeps connections and says nothing. */
+export function answersWithin(database: Database, withinMs: number): Promise<boolean> {
+  // The query's own limit makes pg give the silent connection up; it does not cover waiting for one. pg's types lack it.
+  const query: pg.QueryConfig & { query_timeout: number } = { text: "select 1", query_timeout: withinMs };
+  const answer = database.query(query).then(
+    () => true,
+    () => false,
+  );
+  const late = new Promise<false>((resolve) => {
+    const timer = setTimeout(() => resolve(false), withinMs);
+    void answer.finally(() => clearTimeout(timer));
+  });
+  return Promise.race([answer, late]);
 }
 
 async function untilReachable(database: Database): Promise<void> {

@@ -4,7 +4,7 @@ import type { Express, Router } from "express";
 import type { Projection } from "./aggregate.ts";
 import type { Config } from "./config.ts";
 import { startConsumers } from "./consumers.ts";
-import { type Database, openDatabase } from "./database.ts";
+import { answersWithin, type Database, openDatabase } from "./database.ts";
 import { measureEvents } from "./event-metrics.ts";
 import { eventRoutes, type PlainSubscription } from "./event-routes.ts";
 import { endEventStreams } from "./event-stream.ts";
@@ -84,6 +84,7 @@ export type Service = {
 const drainMs = 8_000;
 /** Below the 15 s after which whoever stops a service kills it. */
 const stopWithinMs = 12_000;
+const readyWithinMs = 3_000;
 // Longer than a sidecar keeps idle connections (90 s): one that we close is one on which it may just be sending, and a
 // POST that met the end of its connection is not sent again.
 const keepAliveMs = 100_000;
@@ -178,13 +179,7 @@ export async function runService(foundation: Foundation, service: Service): Prom
 }
 
 async function missing({ database, sidecar }: Foundation): Promise<string[]> {
-  const [db, dapr] = await Promise.all([
-    database.query("select 1").then(
-      () => true,
-      () => false,
-    ),
-    sidecar.healthy(),
-  ]);
+  const [db, dapr] = await Promise.all([answersWithin(database, readyWithinMs), sidecar.healthy()]);
   return [...(db ? [] : ["database"]), ...(dapr ? [] : ["sidecar"])];
 }
 

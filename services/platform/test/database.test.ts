@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Database, withTransaction } from "../src/database.ts";
+import { answersWithin, type Database, openPool, withTransaction } from "../src/database.ts";
 import { testDatabase } from "./postgres.ts";
 
 let database: Database;
@@ -35,4 +37,25 @@ test("a migration may take longer than any statement of a request", async () => 
   expect((await database.query("show statement_timeout")).rows).toEqual([{ statement_timeout: "30s" }]);
   await drop();
   rmSync(folder, { recursive: true });
+});
+
+test("a database all of whose connections are at work does not answer in time, and does again", async () => {
+  expect(await answersWithin(database, 5_000)).toBe(true);
+  const taken = await Promise.all(Array.from({ length: 10 }, () => database.connect()));
+  expect(await answersWithin(database, 200)).toBe(false);
+  for (const client of taken) client.release();
+  expect(await answersWithin(database, 5_000)).toBe(true);
+});
+
+test("a server that keeps connections and says nothing does not answer in time", async () => {
+  const held: Socket[] = [];
+  const silent = createServer((socket) => held.push(socket)).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const pool = openPool(`postgres://nobody@127.0.0.1:${(silent.address() as AddressInfo).port}/none`);
+  const began = performance.now();
+  expect(await answersWithin(pool, 300)).toBe(false);
+  expect(performance.now() - began).toBeLessThan(3_000);
+  for (const socket of held) socket.destroy();
+  await pool.end();
+  silent.close();
 });
