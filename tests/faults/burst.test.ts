@@ -1,4 +1,5 @@
 import { beforeAll, expect, inject, test } from "vitest";
+import { allEnd, audit } from "../books.ts";
 import {
   addProduct,
   atOnce,
@@ -9,7 +10,7 @@ import {
   signInAdmin,
   skuOf,
 } from "../shopper.ts";
-import { allEnd, audit, generationsOf } from "./orders.ts";
+import { generationsOf } from "./orders.ts";
 
 const { url, admin: account } = inject("shop");
 const buyers = 500;

@@ -1,8 +1,9 @@
 import type { Product } from "@sockshop/contracts/catalog.ts";
 import { beforeAll, expect, inject, test } from "vitest";
+import { allEnd, audit } from "../books.ts";
 import { apps, converged, inDatabase, killAndWait } from "../shop-state.ts";
 import { addProduct, atOnce, eventually, newShopper, signInAdmin, skuOf } from "../shopper.ts";
-import { allEnd, audit, orderUntilTaken, stockOf } from "./orders.ts";
+import { orderUntilTaken, stockOf } from "./orders.ts";
 
 const { url, admin } = inject("shop");
 const parts = [

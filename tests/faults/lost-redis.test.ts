@@ -2,10 +2,11 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Product } from "@sockshop/contracts/catalog.ts";
 import { beforeAll, expect, inject, test } from "vitest";
+import { allEnd, audit } from "../books.ts";
 import { redis } from "../redis.ts";
 import { converged, inDatabase, killAndWait } from "../shop-state.ts";
 import { addProduct, atOnce, eventually, newShopper, signInAdmin, skuOf } from "../shopper.ts";
-import { allEnd, audit, orderUntilTaken } from "./orders.ts";
+import { orderUntilTaken } from "./orders.ts";
 
 const { url, admin, stateDir } = inject("shop");
 const orders = 60;

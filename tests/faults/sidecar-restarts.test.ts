@@ -1,8 +1,9 @@
 import type { Product } from "@sockshop/contracts/catalog.ts";
 import { beforeAll, expect, inject, test } from "vitest";
+import { allEnd, audit } from "../books.ts";
 import { killAndWait, sidecarServes } from "../shop-state.ts";
 import { addProduct, eventually, newShopper, signInAdmin, skuOf } from "../shopper.ts";
-import { allEnd, audit, orderUntilTaken } from "./orders.ts";
+import { orderUntilTaken } from "./orders.ts";
 
 const { url, admin } = inject("shop");
 const restarts = Number(process.env.SIDECAR_RESTARTS ?? 20);
