@@ -69,6 +69,17 @@ test("every owner of a database has a PostgreSQL of its own", () => {
     expect(services[`${owner}-database`]?.environment).toMatchObject({ OWNER: owner, DATABASE: database });
 });
 
+test("a database's volume is the folder that the images of PostgreSQL 18 give to postgres, and holds its data", () => {
+  const databases = containers.filter(([name]) => name.endsWith("-database"));
+  expect(databases).toHaveLength(databaseOwners(topology).length);
+  for (const [name, { volumes = [], environment }] of databases) {
+    // They have no folder data below it: a volume there would be root's, which postgres cannot write.
+    expect(volumes).toContain(`${name}:/var/lib/postgresql`);
+    for (const volume of volumes) expect(volume).not.toContain("/var/lib/postgresql/data");
+    expect(environment?.PGDATA).toBe("/var/lib/postgresql/18/docker");
+  }
+});
+
 test.each(containers)("%s is kept to what it needs", (name, container) => {
   expect(container).toMatchObject({ read_only: true, cap_drop: ["ALL"], mem_limit: expect.any(String) });
   if (name !== "setup") expect(container.restart).toBe("unless-stopped");

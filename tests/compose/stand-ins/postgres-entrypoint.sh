@@ -1,12 +1,13 @@
 #!/bin/bash
 # What the official PostgreSQL image does at the start, as far as docker-compose.yml and the store tests rely on it.
 set -eu
-export PATH=/opt/postgresql/bin:$PATH PGDATA=${PGDATA:-/var/lib/postgresql/data}
+export PATH=/opt/postgresql/bin:$PATH PGDATA=${PGDATA:-/var/lib/postgresql/18/docker}
 if [ "$(id -u)" = 0 ]; then
   mkdir -p "$PGDATA" /run/postgresql
   chown pg "$PGDATA" /run/postgresql
   exec setpriv --reuid=pg --regid=pg --clear-groups bash "$0" "$@"
 fi
+mkdir -p "$PGDATA"
 if [ "${1:-}" = postgres ]; then shift; fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
   password=${POSTGRES_PASSWORD_FILE:-/tmp/password}

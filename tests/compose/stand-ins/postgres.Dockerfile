@@ -1,5 +1,5 @@
 FROM sockshop-stand-in/debian
-RUN groupadd -g 70 pg && useradd -u 70 -g 70 -d /var/lib/postgresql pg && install -d -o 70 -g 70 /var/lib/postgresql/data
+RUN groupadd -g 70 pg && useradd -u 70 -g 70 -d /var/lib/postgresql pg && install -d -o 70 -g 70 -m 1777 /var/lib/postgresql
 COPY native /opt/postgresql
 COPY postgres-entrypoint.sh /usr/local/bin/
 # The real programs: on Debian's PATH each is a Perl script that looks for the right one.
