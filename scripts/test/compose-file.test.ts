@@ -104,6 +104,18 @@ test("the image knows the packages of every workspace that it needs", () => {
       expect(dockerfile).toContain(`COPY services/${name}/package.json services/${name}/\n`);
 });
 
+test("every stage of a Dockerfile that a page names exists", () => {
+  const pages = ["README.md", "CONTRIBUTING.md", "deploy/compose/README.md", "deploy/kubernetes/README.md"];
+  const named = pages.flatMap((page) => [
+    ...readFileSync(join(repository, page), "utf8").matchAll(/docker build -f (\S+) .*--target (\S+)/g),
+  ]);
+  expect(named).not.toEqual([]);
+  for (const [, dockerfile = "", stage] of named)
+    expect(readFileSync(join(repository, dockerfile), "utf8")).toMatch(
+      new RegExp(`^FROM .* AS ${stage}$`, "m"),
+    );
+});
+
 const inFolder = (file: string) => readFileSync(join(repository, "deploy", "compose", file), "utf8");
 
 test("Prometheus and Alertmanager are given what their sources say now, the shared rules and their tokens", () => {
