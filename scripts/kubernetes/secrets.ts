@@ -24,13 +24,7 @@ export function secretManifests(secrets: Secrets, env: Record<string, string | u
     secret(secretNames.identityKey, { IDENTITY_PUBLIC_KEY: secrets.identityKeys.publicJwk }),
     secret(secretNames.metricsToken, token("metrics-token")),
     secret(secretNames.redisUsers, { "users.acl": userFile(secrets) }),
-    ...databases.map(({ name }) =>
-      secret(
-        secretNames.role(name),
-        { username: name, password: secrets.of(`database-password-${name}`) },
-        "kubernetes.io/basic-auth",
-      ),
-    ),
+    ...databases.map(({ name }) => roleSecret(name, secrets)),
     ...services.flatMap(({ id }) => [
       secret(secretNames.daprToken(id), token(`dapr-api-token-${id}`)),
       secret(secretNames.appToken(id), token(`app-api-token-${id}`)),
@@ -42,6 +36,13 @@ export function secretManifests(secrets: Secrets, env: Record<string, string | u
 
 function secret(name: string, stringData: Record<string, string>, type = "Opaque"): Manifest {
   return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, type, stringData };
+}
+
+/** CloudNativePG takes over a changed password at once only from a secret with this label. */
+function roleSecret(role: string, secrets: Secrets): Manifest {
+  const login = { username: role, password: secrets.of(`database-password-${role}`) };
+  const made = secret(secretNames.role(role), login, "kubernetes.io/basic-auth");
+  return { ...made, metadata: { ...made.metadata, labels: { "cnpg.io/reload": "true" } } };
 }
 
 function sidecarVariables(app: string, secrets: Secrets): Record<string, string> {

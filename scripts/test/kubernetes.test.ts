@@ -95,6 +95,13 @@ test("every secret that is asked for is made, and none that nobody asks for; non
   expect(new Set(secrets.map(({ metadata }) => metadata.name)).size).toBe(secrets.length);
 });
 
+test("CloudNativePG hears of a changed password of every role", () => {
+  for (const { name } of databases)
+    expect(secrets.find(({ metadata }) => metadata.name === secretNames.role(name))?.metadata.labels).toEqual(
+      { "cnpg.io/reload": "true" },
+    );
+});
+
 test("pods ask for nothing that a restricted namespace refuses, and have limits", () => {
   for (const workload of workloads) {
     const { spec } = podOf(workload);
