@@ -3,6 +3,7 @@ import type { Manifest } from "./validation.ts";
 
 const apiVersion = "postgresql.cnpg.io/v1";
 const first = "gateway";
+const locale = "C.UTF-8";
 
 /** One PostgreSQL cluster by CloudNativePG, with a database and a role for each service, the workflow engine and the provider. */
 export function postgresManifests(): Manifest[] {
@@ -27,6 +28,12 @@ function cluster(): Manifest {
           owner: first,
           secret: { name: secretNames.role(first) },
           dataChecksums: true,
+          // As everywhere else. What sorts and compares is the builtin provider's; the other two tell which letters
+          // beyond ASCII are letters (pg_trgm asks), and are C where nothing is said.
+          localeProvider: "builtin",
+          builtinLocale: locale,
+          localeCollate: locale,
+          localeCType: locale,
         },
       },
       postgresql: {

@@ -139,6 +139,15 @@ test("the roles' connections fit into the server, and every database is its role
     expect(database.spec).toMatchObject({ name: database.metadata.name, owner: database.metadata.name });
 });
 
+test("PostgreSQL sorts, and knows letters, as it does in containers", () => {
+  const { initdb } = (named("Cluster", "postgres").spec as { bootstrap: { initdb: object } }).bootstrap;
+  const compose = readFileSync(join(manifestFolder, "..", "..", "docker-compose.yml"), "utf8");
+  const [, provider, locale] = /--locale-provider=(\S+) --locale=(\S+)/.exec(compose) ?? [];
+  // initdb's --locale is all of these; CloudNativePG fills in C for the last two.
+  const both = { localeCollate: locale, localeCType: locale };
+  expect(initdb).toMatchObject({ localeProvider: provider, builtinLocale: locale, ...both });
+});
+
 type Relabeling = { targetLabel: string; replacement?: string };
 
 test("the alerts' rules find every job that they name, and the service in each, among what is scraped", () => {
