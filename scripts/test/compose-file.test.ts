@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { renderDashboardFile } from "../dashboard-file.ts";
 import { databaseOwners } from "../runtime/databases.ts";
 import { repository } from "../state-folder.ts";
 import { renderForContainers } from "../telemetry-config.ts";
@@ -132,6 +133,23 @@ test("Prometheus and Alertmanager are given what their sources say now, the shar
     ]),
   );
   expect(mounted("alertmanager")).toContainEqual(["secrets", "/run/sockshop"]);
+});
+
+test("the dashboard is given every sidecar's id and its app's port, in the words that it looks for", () => {
+  expect(inFolder("dashboard.yml") === renderDashboardFile() ? "current" : "run npm run dapr:yaml").toBe(
+    "current",
+  );
+  expect(services.dashboard?.volumes).toContain(
+    "./deploy/compose/dashboard.yml:/home/nonroot/docker-compose.yml:ro",
+  );
+  const given = parse(inFolder("dashboard.yml")) as { services: Record<string, Required<Container>> };
+  const after = (command: string[], flag: string) => command[command.indexOf(flag) + 1];
+  expect(
+    Object.values(given.services).map(({ image, command }) => {
+      const words = [command].flat();
+      return [image.includes("daprd"), after(words, "--app-id"), after(words, "--app-port")];
+    }),
+  ).toEqual(topology.services.map(({ id, port }) => [true, id, String(port)]));
 });
 
 test("Prometheus asks nobody but containers of this file, on ports that they listen on", () => {
