@@ -1,6 +1,6 @@
 # Every part of Dapr. Its own images have no shell, and a sidecar is told its tokens in a file.
 ARG DAPR_IMAGE=daprio/dapr:1.18.2
-ARG BASE_IMAGE=debian:bookworm-slim
+ARG BASE_IMAGE=debian:bookworm-20261005-slim
 
 FROM ${DAPR_IMAGE} AS programs
 

@@ -18,7 +18,7 @@ function cluster(): Manifest {
     metadata: { name: "postgres", labels: { "app.kubernetes.io/part-of": "sockshop" } },
     spec: {
       instances: 3,
-      imageName: "ghcr.io/cloudnative-pg/postgresql:18.1-system-trixie",
+      imageName: "ghcr.io/cloudnative-pg/postgresql:18.6-system-trixie",
       storage: { size: "20Gi" },
       resources: { requests: { cpu: "500m", memory: "1Gi" }, limits: { cpu: "2", memory: "2Gi" } },
       enableSuperuserAccess: false,

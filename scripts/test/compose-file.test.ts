@@ -86,9 +86,30 @@ test.each(containers)("%s is kept to what it needs", (name, container) => {
   if (name !== "setup") expect(container.restart).toBe("unless-stopped");
   for (const port of container.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
   for (const image of [container.image, ...Object.values(container.build?.args ?? {})].filter(Boolean))
-    expect(image).toMatch(
-      /^\$\{[A-Z]+_IMAGE:-[\w./-]+(:[\w.-]*\d[\w.-]*|\/service|\/daprd)\}$|^\$\{BASE_IMAGE:-/,
-    );
+    expect(image).toMatch(/^\$\{[A-Z]+_IMAGE:-[\w./-]+(:[\w.-]*\d[\w.-]*|\/service|\/daprd)\}$/);
+});
+
+test("an image has the same version wherever it is named", () => {
+  for (const { dockerfile = "", args = {} } of containers.flatMap(([, { build }]) => build ?? []))
+    for (const [name, image] of Object.entries(args))
+      expect(readFileSync(join(repository, dockerfile), "utf8")).toContain(
+        `ARG ${name}=${standard(image)}\n`,
+      );
+  const [redis, postgres] = ["redis", "catalog-database"].map((name) =>
+    standard(services[name]?.image ?? "").split(":"),
+  );
+  const elsewhere = {
+    "deploy/kubernetes/base/kustomization.yaml": `name: redis\n    newTag: ${redis?.[1]}\n`,
+    "tests/compose/stand-ins.ts": `"redis:${redis?.[1]}"`,
+    "services/platform/test/postgres-in-container.ts": `"postgres:${postgres?.[1]}"`,
+    // Of another distribution, but the same PostgreSQL.
+    "deploy/kubernetes/base/postgres.yaml": `/postgresql:${postgres?.[1]?.split("-")[0]}-`,
+  };
+  for (const [file, text] of Object.entries(elsewhere))
+    expect([file, readFileSync(join(repository, file), "utf8")]).toEqual([
+      file,
+      expect.stringContaining(text),
+    ]);
 });
 
 test("an app and its sidecar run as users of their own, which may read their own secrets only", () => {

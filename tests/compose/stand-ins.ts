@@ -18,7 +18,7 @@ const name = (image: string) => `sockshop-stand-in/${image}`;
 
 /** The images of docker-compose.yml that others publish, as settings: none where those can be pulled, else ours. */
 export async function imagesFor(engine: Engine, say: Say): Promise<Record<string, string>> {
-  const pulled = await run("docker", ["pull", "-q", "redis:7.4.2-alpine"], { env: engine.env });
+  const pulled = await run("docker", ["pull", "-q", "redis:7.4.11-alpine"], { env: engine.env });
   if (pulled.code === 0) return {};
   say("no image can be pulled here: making stand-ins");
   await importDebian(engine, say);

@@ -8,7 +8,7 @@ export async function postgresInContainer(settings: string[]) {
   // Not before it is needed: it brings a client of Docker along.
   const { PostgreSqlContainer } = await import("@testcontainers/postgresql");
   const { Wait } = await import("testcontainers");
-  const container = await new PostgreSqlContainer(process.env.POSTGRES_IMAGE || "postgres:18.1-alpine")
+  const container = await new PostgreSqlContainer(process.env.POSTGRES_IMAGE || "postgres:18.6-alpine")
     .withDatabase("postgres")
     .withUsername("postgres")
     .withPassword(password)
