@@ -176,6 +176,32 @@ test("every file is part of a kustomization", () => {
   }
 });
 
+type Overlay = {
+  images: { name: string; newName?: string }[];
+  configMapGenerator: { literals: string[] }[];
+  patches: { target: { kind: string }; patch: string }[];
+};
+const overlay = (name: string): Overlay =>
+  parse(readFileSync(join(manifestFolder, "overlays", name, "kustomization.yaml"), "utf8"));
+
+test("an overlay has a place for the registry, and the example one for its host on every listener", () => {
+  for (const name of ["small", "example"])
+    expect(overlay(name).images).toContainEqual(
+      expect.objectContaining({ name: "sockshop-service", newName: expect.any(String) }),
+    );
+  const { configMapGenerator, patches } = overlay("example");
+  const url = configMapGenerator[0]?.literals.find((line) => line.startsWith("PUBLIC_URL="));
+  const host = new URL(url?.slice("PUBLIC_URL=".length) ?? "").host;
+  const gateway = parse(patches.find(({ target }) => target.kind === "Gateway")?.patch ?? "");
+  const { listeners } = named("Gateway", "shop").spec as { listeners: object[] };
+  for (const index of listeners.keys())
+    expect(gateway).toContainEqual({
+      op: "replace",
+      path: `/spec/listeners/${index}/hostname`,
+      value: host,
+    });
+});
+
 test("the README's files and folders exist", () => {
   const readme = readFileSync(join(manifestFolder, "README.md"), "utf8");
   for (const [, path] of readme.matchAll(/\]\((?!http)([^)#]+)\)/g))
