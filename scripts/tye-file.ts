@@ -19,14 +19,15 @@ export function renderTyeFile(): string {
     "components-path": "components",
     // Tye looks for it from the components' folder, without its ending.
     config: "../dapr/config",
-    services: Object.fromEntries(
-      services.map((service) => [service.id, sidecar(service, supporting.PLACEMENT_PORT)]),
-    ),
+    // Unless it is told both, it starts a placement of its own in a container.
+    "placement-port": supporting.PLACEMENT_PORT,
+    "exclude-placement-container": true,
+    services: Object.fromEntries(services.map((service) => [service.id, sidecar(service)])),
   };
   return heading + stringify({ name: "sockshop", extensions: [dapr], services: services.map(app) });
 }
 
-const sidecar = (service: Service, placementPort: number) => ({
+const sidecar = (service: Service) => ({
   // Only projects have a sidecar unless told so.
   enabled: true,
   "app-id": service.id,
@@ -34,7 +35,6 @@ const sidecar = (service: Service, placementPort: number) => ({
   "http-port": service.daprHttpPort,
   "grpc-port": service.daprGrpcPort,
   "metrics-port": service.daprMetricsPort,
-  "placement-port": placementPort,
 });
 
 const app = ({ id, port }: Service) => ({

@@ -11,8 +11,8 @@ const read = (...path: string[]) => readFileSync(join(repository, ...path), "utf
 const port = z.int().min(1).max(65_535);
 const text = z.string().min(1);
 
-// The keys that tye documents in docs/reference/schema.md of dotnet/tye, as far as executables and Dapr need them; a key
-// that is not here is refused.
+// The keys that tye documents in docs/reference/schema.md and docs/recipes/dapr.md of dotnet/tye, as far as executables
+// and Dapr need them; a key that is not here is refused. exclude-placement-container is on no page, but in DaprExtension.cs.
 const overridable = {
   "app-max-concurrency": z.int().optional(),
   "app-protocol": z.enum(["http", "grpc"]).optional(),
@@ -22,6 +22,7 @@ const overridable = {
   "enable-profiling": z.boolean().optional(),
   "http-max-request-size": z.int().optional(),
   "log-level": z.enum(["debug", "info", "warn", "error", "fatal", "panic"]).optional(),
+  "placement-port": port.optional(),
 };
 const sidecar = z.strictObject({
   ...overridable,
@@ -30,7 +31,6 @@ const sidecar = z.strictObject({
   "grpc-port": port.optional(),
   "http-port": port.optional(),
   "metrics-port": port.optional(),
-  "placement-port": port.optional(),
   "profile-port": port.optional(),
 });
 const probe = z.strictObject({
@@ -68,7 +68,12 @@ const tyeFile = z.strictObject({
   network: text.optional(),
   dashboardPort: port.optional(),
   extensions: z.tuple([
-    z.strictObject({ name: z.literal("dapr"), ...overridable, services: z.record(text, sidecar) }),
+    z.strictObject({
+      name: z.literal("dapr"),
+      ...overridable,
+      "exclude-placement-container": z.boolean().optional(),
+      services: z.record(text, sidecar),
+    }),
   ]),
   services: z.array(executable).min(1),
 });
@@ -108,11 +113,11 @@ test("tye.yaml has the ids and ports of dapr.yaml and docker-compose.yml", () =>
       ports,
     ]);
   for (const [id, { enabled, ...own }] of Object.entries(extensions[0].services))
-    expect([enabled, own["app-id"], own["placement-port"]]).toEqual([
-      true,
-      id,
-      topology.supporting.PLACEMENT_PORT,
-    ]);
+    expect([enabled, own["app-id"]]).toEqual([true, id]);
+  expect(extensions[0]).toMatchObject({
+    "placement-port": topology.supporting.PLACEMENT_PORT,
+    "exclude-placement-container": true,
+  });
 });
 
 test("the files that tye.yaml names exist", () => {
