@@ -23,6 +23,7 @@ type Container = {
   cap_drop?: string[];
   volumes?: string[];
   mem_limit?: string;
+  healthcheck?: { test: string[] };
 };
 
 const text = readFileSync(join(repository, "docker-compose.yml"), "utf8");
@@ -87,6 +88,17 @@ test.each(containers)("%s is kept to what it needs", (name, container) => {
   for (const port of container.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
   for (const image of [container.image, ...Object.values(container.build?.args ?? {})].filter(Boolean))
     expect(image).toMatch(/^\$\{[A-Z]+_IMAGE:-[\w./-]+(:[\w.-]*\d[\w.-]*|\/service|\/daprd)\}$/);
+});
+
+test("whatever runs for long tells whether it is well", () => {
+  // Which own a network and do nothing, have a check in their image, or have neither shell nor client.
+  const without = [...topology.services.map(({ id }) => `${id}-network`), "setup", "zipkin", "dashboard"];
+  expect(
+    containers
+      .filter(([, { healthcheck }]) => !healthcheck)
+      .map(([name]) => name)
+      .toSorted(),
+  ).toEqual(without.toSorted());
 });
 
 test("an image has the same version wherever it is named", () => {
