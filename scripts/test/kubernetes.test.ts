@@ -165,6 +165,26 @@ test("the alerts' rules find every job that they name, and the service in each, 
   expect([...new Set(wanted)].toSorted()).toEqual([...jobs, extra].toSorted());
 });
 
+test("Dapr's own parts are scraped under the names that they have in containers", () => {
+  const { selector, podMetricsEndpoints } = named("PodMonitor", "dapr").spec as {
+    selector: { matchExpressions: { values: string[] }[] };
+    podMetricsEndpoints: { relabelings: { targetLabel: string; regex?: string }[] }[];
+  };
+  const relabeling = podMetricsEndpoints[0]?.relabelings.find(({ targetLabel }) => targetLabel === "service");
+  const pattern = new RegExp(`^(?:${relabeling?.regex})$`);
+  const prometheus = readFileSync(
+    join(manifestFolder, "..", "..", "deploy", "compose", "prometheus.yml"),
+    "utf8",
+  );
+  const { scrape_configs: jobs } = parse(prometheus) as {
+    scrape_configs: { job_name: string; static_configs: { labels: { service: string } }[] }[];
+  };
+  const parts = jobs.find(({ job_name }) => job_name === "dapr")?.static_configs ?? [];
+  expect(selector.matchExpressions[0]?.values.map((app) => pattern.exec(app)?.[1])).toEqual(
+    parts.map(({ labels }) => labels.service),
+  );
+});
+
 test("every file is part of a kustomization", () => {
   for (const file of files.filter((name) => name.endsWith("kustomization.yaml"))) {
     const folder = file.slice(0, -"kustomization.yaml".length);
