@@ -196,6 +196,21 @@ test("every file is part of a kustomization", () => {
   }
 });
 
+test("a proxy that runs beside its Gateway is let in and out, and to the gateway service", () => {
+  const proxy = {
+    matchLabels: {
+      "gateway.networking.k8s.io/gateway-name": ofKind("Gateway").map(({ metadata }) => metadata.name)[0],
+    },
+  };
+  expect(named("NetworkPolicy", "entry-proxy").spec).toMatchObject({
+    podSelector: proxy,
+    ingress: [{}],
+    egress: [{}],
+  });
+  const { ingress } = named("NetworkPolicy", "entry").spec as { ingress: { from: object[] }[] };
+  expect(ingress[0]?.from).toContainEqual({ podSelector: proxy });
+});
+
 type Overlay = {
   images: { name: string; newName?: string }[];
   configMapGenerator: { literals: string[] }[];
