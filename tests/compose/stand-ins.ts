@@ -74,6 +74,7 @@ async function programs(say: Say): Promise<Record<string, Record<string, string>
     prometheus: {},
     alertmanager: {},
     zipkin: {
+      "healthy.sh": join(repository, "deploy", "compose", "healthy.sh"),
       "zipkin.jar": await obtainZipkin({
         folder: state.bin,
         baseUrl: undefined,
