@@ -44,7 +44,10 @@ export const admin: Identity = { userId: newId(), role: "admin", email: "admin@e
 export async function openOrderService() {
   const { database, url, drop } = await testDatabase(new URL("../migrations/", import.meta.url));
   const carts = new Map<string, { ownerId: string; cart: Cart; guests: string[] }>();
+  /** What the cart service answers in the place of a cart. */
+  let cartFault: { status: number; body: unknown } | undefined;
   const standIn = await standInSidecar(({ path }) => {
+    if (cartFault) return cartFault;
     const found = carts.get(path.split("/").at(-1) ?? "");
     return found
       ? { status: 200, body: found }
@@ -104,6 +107,10 @@ export async function openOrderService() {
     call,
     setCart: (who: Identity, cart: Cart, ownerId = who.userId, guests: string[] = []) =>
       void carts.set(who.userId, { ownerId, cart, guests }),
+    failCarts: (status?: number) => {
+      const body = { type: "urn:sockshop:problem:internal", title: "No", status, detail: "The cart's own." };
+      cartFault = status ? { status, body } : undefined;
+    },
     place: (who: Identity, key: string | undefined, body: unknown = orderBody()) =>
       call(who, "POST", "/orders", {
         body,

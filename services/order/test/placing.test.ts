@@ -173,6 +173,18 @@ test("a cart that cannot be asked for is a 503 with Retry-After, and nothing is 
   expect((await service.place(who, "later")).status).toBe(202);
 });
 
+test("a cart service that answers with a fault is a 503 with Retry-After too, in the body as well", async () => {
+  const who = shopper();
+  for (const status of [500, 503]) {
+    service.failCarts(status);
+    const response = await service.place(who, "faulty");
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "2"]);
+    expect(await response.json()).toMatchObject({ status: 503, title: "Not available just now" });
+  }
+  service.failCarts();
+  expect((await service.place(who, "faulty")).status).toBe(202);
+});
+
 test("wrong fields are a 422 that names them", async () => {
   const who = shopper();
   const body = { ...orderBody(), shippingAddress: { name: "" }, payment: { token: "4242 4242 4242 4242" } };

@@ -1,4 +1,5 @@
 import type { CloudEvent } from "@sockshop/contracts/event.ts";
+import type { Problem as ProblemDocument } from "@sockshop/contracts/problem.ts";
 import type { z } from "zod";
 import type { Config } from "./config.ts";
 import type { Metrics } from "./metrics.ts";
@@ -173,11 +174,14 @@ async function send(what: string, address: string, init: RequestInit): Promise<R
   }
 }
 
+/** A service's fault is to its caller a service that is away; a refusal is passed on, written anew for the address that was asked. */
 function problemFrom(appId: string, response: Response, body: unknown): Problem {
-  const { type, detail, ...extra } = (body ?? {}) as { type?: string; detail?: string };
-  const status = response.status >= 500 ? 503 : response.status;
+  const retryAfter = response.headers.get("retry-after");
+  if (response.status >= 500) return unavailable(`The ${appId} service`, Number(retryAfter) || undefined);
+  const { type, detail, title, status, instance, ...extra } = (body ?? {}) as Partial<ProblemDocument>;
   const name = type?.replace("urn:sockshop:problem:", "") ?? "refused";
-  return new Problem(status, name, detail ?? `The ${appId} service answered ${response.status}.`, {
-    extra: { ...extra },
+  return new Problem(response.status, name, detail ?? `The ${appId} service answered ${response.status}.`, {
+    extra,
+    headers: retryAfter ? { "retry-after": retryAfter } : {},
   });
 }

@@ -37,3 +37,39 @@ test("a whole answer is parsed, and a refusal is thrown as the problem it carrie
   });
   expect(refused).toMatchObject({ status: 409, type: "cart-joined", message: "Load it again." });
 });
+
+test("a service's fault is to its caller a service that is away, and says when to try again", async () => {
+  const fault = (status: number, headers: Record<string, string> = {}) =>
+    answered((_req, res) => {
+      res.writeHead(status, { "content-type": "application/problem+json", ...headers });
+      res.end(`{"type":"urn:sockshop:problem:internal","title":"No","status":${status},"detail":"Its own."}`);
+    });
+  for (const [given, asked] of [
+    [{}, "2"],
+    [{ "retry-after": "7" }, "7"],
+    [{ "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" }, "2"],
+  ] as const)
+    for (const status of [500, 502, 503]) {
+      const problem = await fault(status, given);
+      expect(problem).toMatchObject({ status: 503, type: "unavailable", headers: { "retry-after": asked } });
+      expect(problem.document()).toMatchObject({ status: 503, title: "Not available just now" });
+    }
+});
+
+test("a refusal keeps what it says beside, and not the status, title and address it was written for", async () => {
+  const refused = await answered((_req, res) => {
+    res.writeHead(429, { "content-type": "application/problem+json", "retry-after": "9" });
+    res.end(
+      '{"type":"urn:sockshop:problem:busy","title":"No","status":409,"detail":"Wait.","instance":"/internal/x","left":3}',
+    );
+  });
+  expect(refused.headers).toEqual({ "retry-after": "9" });
+  expect(refused.document("/orders")).toEqual({
+    type: "urn:sockshop:problem:busy",
+    title: "Too many requests",
+    status: 429,
+    detail: "Wait.",
+    instance: "/orders",
+    left: 3,
+  });
+});
