@@ -135,6 +135,8 @@ type Ask = {
 /** The service's answer; undefined when the client left first. Throws a 503 problem when there is none in time. */
 function ask(res: Response, { match, address, body, ...options }: Ask): Promise<IncomingMessage | undefined> {
   return new Promise((resolve, reject) => {
+    // Who left before this moment will not be heard to leave.
+    if (res.destroyed) return resolve(undefined);
     const outgoing = request(address, options, (answer) => {
       if (isEventStream(answer)) clearTimeout(timer);
       answer.once("close", () => clearTimeout(timer));

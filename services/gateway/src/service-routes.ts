@@ -1,12 +1,23 @@
 import type { Request, Response } from "express";
+import { ipKeyGenerator } from "express-rate-limit";
 import type { Forward } from "./forwarding.ts";
 import { readBody } from "./request-body.ts";
 import type { Match } from "./route-table.ts";
 import type { Sessions } from "./sessions.ts";
-import { identityOf, requireAccess } from "./visitor.ts";
+import { streamPlaces } from "./stream-places.ts";
+import { identityOf, requireAccess, type Visitor } from "./visitor.ts";
+
+export type ServiceRoutesParts = { sessions: Sessions; forward: Forward; requestsPerMinute: number };
+
+/** A tab of the console holds two at most, and none while it is hidden. */
+const streamsOfSession = 10;
+/** Households and offices share an address; 50 of the 600 requests a minute that are let through unless set. */
+const streamsOfRequests = 1 / 12;
 
 /** Checks who asks and what is sent, and hands the request to its service. */
-export function serviceRoutes({ sessions, forward }: { sessions: Sessions; forward: Forward }) {
+export function serviceRoutes(parts: ServiceRoutesParts) {
+  const { sessions, forward } = parts;
+  const stream = streamRoute(parts);
   return async (req: Request, res: Response, match: Match): Promise<void> => {
     const { access, responseType } = match.route;
     if (access === "public") {
@@ -17,10 +28,25 @@ export function serviceRoutes({ sessions, forward }: { sessions: Sessions; forwa
     requireAccess(access, known);
     // A guest is begun only for a request that will be sent on.
     const body = await readBody(req, res, match.route);
+    if (responseType === "text/event-stream") return stream(req, res, { match, known });
     const visitor = known ?? (await sessions.beginGuest(res));
-    const asked = { match, body, identity: identityOf(visitor) };
-    if (responseType !== "text/event-stream") return forward(req, res, asked);
-    const lasting = sessions.whileLasting(visitor);
-    await forward(req, res, { ...asked, until: lasting.signal }).finally(lasting.release);
+    await forward(req, res, { match, body, identity: identityOf(visitor) });
+  };
+}
+
+function streamRoute({ sessions, forward, requestsPerMinute }: ServiceRoutesParts) {
+  const ofAddress = streamPlaces(Math.ceil(requestsPerMinute * streamsOfRequests), "from your address");
+  const ofSession = streamPlaces(streamsOfSession, "in your session");
+  return async (req: Request, res: Response, asked: { match: Match; known: Visitor | undefined }) => {
+    const held = [ofAddress(ipKeyGenerator(req.ip ?? ""))];
+    try {
+      const visitor = asked.known ?? (await sessions.beginGuest(res));
+      held.push(ofSession(visitor.sessionId));
+      const { signal, release } = sessions.whileLasting(visitor);
+      held.push(release);
+      await forward(req, res, { match: asked.match, identity: identityOf(visitor), until: signal });
+    } finally {
+      for (const giveBack of held) giveBack();
+    }
   };
 }

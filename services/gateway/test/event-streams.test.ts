@@ -99,3 +99,111 @@ test("a draining gateway ends the streams that it forwards", async () => {
   clearInterval(feeding);
   await eventually("the service's stream is closed", () => closed.has(source));
 });
+
+const refusedStream = async (response: Response) => {
+  expect([response.status, response.headers.get("retry-after")]).toEqual([429, "10"]);
+  const problem = (await response.json()) as { type: string; detail: string };
+  expect(problem.type).toBe("urn:sockshop:problem:too-many-streams");
+  return problem.detail;
+};
+const openAgain = (who: ReturnType<Door["visitor"]>) =>
+  eventually("a place is free again", async () => {
+    const response = await who.get("/api/orders/1/events");
+    if (response.status !== 200) await response.body?.cancel();
+    return response.status === 200;
+  });
+
+test("a session may hold ten streams open at once, and a place is free again however its stream ended", async () => {
+  const ada = door.visitor();
+  await ada.signUp("many@example.com");
+  const streams = [];
+  for (let n = 0; n < 10; n += 1) streams.push(await openStream(ada));
+  const heard = door.stand.heard.length;
+  expect(await refusedStream(await ada.get("/api/orders/1/events"))).toContain("in your session");
+  expect(door.stand.heard).toHaveLength(heard);
+  expect((await door.visitor().get("/api/orders/1/events")).status).toBe(200);
+
+  await streams[0]?.reader.cancel();
+  await openAgain(ada);
+  await refusedStream(await ada.get("/api/orders/1/events"));
+  source?.end();
+  await openAgain(ada);
+  await refusedStream(await ada.get("/api/orders/1/events"));
+  source?.destroy();
+  await openAgain(ada);
+  await refusedStream(await ada.get("/api/orders/1/events"));
+  for (const { reader } of streams) await reader.cancel();
+});
+
+test("streams that the service refuses, or whose client left while they were asked for, keep no place", async () => {
+  const ada = door.visitor();
+  await ada.signUp("refused@example.com");
+  door.stand.answers((_heard, res) => void res.writeHead(503).end());
+  for (let n = 0; n < 12; n += 1) expect((await ada.get("/api/orders/1/events")).status).toBe(503);
+  const waiting: ServerResponse[] = [];
+  door.stand.answers((_heard, res) => void waiting.push(res));
+  const cookie = [...ada.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  for (let n = 1; n <= 12; n += 1) {
+    const leaving = new AbortController();
+    const asked = fetch(`${door.address}/api/orders/1/events`, {
+      headers: { cookie },
+      signal: leaving.signal,
+    });
+    await eventually("the service is asked", () => waiting.length === n);
+    leaving.abort();
+    await asked.catch(() => {});
+    await eventually("the service's answer is not waited for", () => waiting[n - 1]?.destroyed === true);
+  }
+});
+
+const keepStreams = (stand: Door["stand"]) => {
+  const sources: ServerResponse[] = [];
+  stand.answers((_heard, res) => {
+    sources.push(res);
+    res.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+  });
+  return sources;
+};
+
+test("one address holds a twelfth as many streams as requests a minute, and a guest is begun for none beyond", async () => {
+  const narrow = await openDoor({ perMinute: 24, trustedProxies: 1 });
+  const sources = keepStreams(narrow.stand);
+  const ask = (address: string) =>
+    narrow.visitor().get("/api/orders/1/events", { "x-forwarded-for": address });
+  const first = await ask("203.0.113.7");
+  expect([first.status, (await ask("203.0.113.7")).status]).toEqual([200, 200]);
+  const refused = await ask("203.0.113.7");
+  expect(refused.headers.getSetCookie()).toEqual([]);
+  expect(await refusedStream(refused)).toContain("from your address");
+  expect((await ask("203.0.113.8")).status).toBe(200);
+  await first.body?.cancel();
+  await eventually("the service's stream is closed", () => sources[0]?.destroyed === true);
+  expect((await ask("203.0.113.7")).status).toBe(200);
+  await narrow.close();
+});
+
+test("a client that leaves before its stream is asked for keeps no place, and the service is not asked", async () => {
+  const narrow = await openDoor({ perMinute: 48 });
+  const sources = keepStreams(narrow.stand);
+  const ask = (signal?: AbortSignal) =>
+    fetch(`${narrow.address}/api/orders/1/events`, signal ? { signal } : {}).catch(() => undefined);
+  for (let n = 0; n < 3; n += 1) expect((await ask())?.status).toBe(200);
+  const leaving = new AbortController();
+  const locking = await narrow.database.connect();
+  await locking.query("begin; lock table users");
+  const left = ask(leaving.signal);
+  await eventually("its guest waits to be begun", async () => {
+    const { rowCount } = await locking.query(
+      "select from pg_locks join pg_database d on d.oid = database where datname = current_database() and not granted",
+    );
+    return rowCount === 1;
+  });
+  leaving.abort();
+  await left;
+  await fetch(`${narrow.address}/healthz`);
+  await locking.query("commit");
+  locking.release();
+  await eventually("its place is free", async () => (await ask())?.status === 200);
+  expect(sources).toHaveLength(4);
+  await narrow.close();
+});
