@@ -1,5 +1,6 @@
 import { answersWithin, type Database } from "@sockshop/platform/database.ts";
 import { Problem } from "@sockshop/platform/problem.ts";
+import { remembered } from "@sockshop/platform/remembered.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
 import type { RequestHandler } from "express";
 
@@ -15,12 +16,10 @@ export type HealthParts = {
 
 /** Answers 200 only when every service the shop needs can serve; otherwise a 503 problem that names what is missing. */
 export function healthRoute(parts: HealthParts): RequestHandler {
-  let asked: { at: number; missing: Promise<string[]> } | undefined;
+  // No limit of requests counts these: a crowd of probes costs no more than one.
+  const whatIsMissing = remembered(rememberMs, () => findMissing(parts));
   return async (_req, res) => {
-    // Asked together, answered together: a crowd of probes costs no more than one.
-    if (!asked || performance.now() - asked.at > rememberMs)
-      asked = { at: performance.now(), missing: findMissing(parts) };
-    const missing = await asked.missing;
+    const missing = await whatIsMissing();
     res.setHeader("cache-control", "no-store");
     if (missing.length > 0) throw notReady(missing);
     res.json({ status: "ready", services: ["gateway", ...parts.appIds] });

@@ -8,6 +8,7 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { asProblem, notFound, unauthenticated } from "./problem.ts";
 import { joinQuery } from "./query-header.ts";
+import { remembered } from "./remembered.ts";
 import { inContext } from "./request-context.ts";
 import { routePattern, traceRequest } from "./request-span.ts";
 
@@ -124,9 +125,13 @@ function accessLog({ log, metrics }: AppParts): RequestHandler {
 const isEventStream = (res: Response) =>
   String(res.getHeader("content-type") ?? "").startsWith("text/event-stream");
 
+const rememberReadinessMs = 1_000;
+
+/** Open to whoever reaches the port, at the public door to everyone: a crowd of probes costs no more than one. */
 function readyRoute(readiness: () => Promise<string[]>): RequestHandler {
+  const whatIsMissing = remembered(rememberReadinessMs, readiness);
   return async (_req, res) => {
-    const missing = await readiness();
+    const missing = await whatIsMissing();
     if (missing.length === 0) res.json({ status: "ready", startedAt });
     else res.status(503).setHeader("retry-after", "2").json({ status: "not ready", startedAt, missing });
   };

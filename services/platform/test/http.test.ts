@@ -11,11 +11,13 @@ import { newId } from "../src/ids.ts";
 import { createLog } from "../src/log.ts";
 import { createMetrics } from "../src/metrics.ts";
 import { parse, unavailable } from "../src/problem.ts";
+import { eventually } from "./postgres.ts";
 
 let server: Server;
 let base: string;
 let sign: Awaited<ReturnType<typeof identitySigner>>;
 let privateKey: CryptoKey;
+let readinessAsked = 0;
 const lines: string[] = [];
 const customer = { userId: newId(), role: "customer" as const };
 
@@ -34,7 +36,10 @@ beforeAll(async () => {
     config,
     log: createLog(config, { write: (line: string) => void lines.push(line) }),
     metrics: createMetrics("cart"),
-    readiness: async () => ["database"],
+    readiness: async () => {
+      readinessAsked += 1;
+      return ["database"];
+    },
     routes: (express) => {
       express.post(
         "/echo",
@@ -143,6 +148,19 @@ test("a dependency that is away is a 503 with Retry-After, and an unknown fault 
   expect(broken.detail).not.toContain("secrets");
   expect((await call("/broken/%E0%A4%A")).status).toBe(400);
   expect((await call("/readyz")).status).toBe(503);
+});
+
+test("a crowd that asks whether the service is ready costs no more than one look, and a second later there is a new one", async () => {
+  const statuses = async () =>
+    Promise.all(Array.from({ length: 50 }, async () => (await fetch(`${base}/readyz`)).status));
+  const before = readinessAsked;
+  expect(new Set(await statuses())).toEqual(new Set([503]));
+  expect(readinessAsked - before).toBeLessThanOrEqual(1);
+  const looks = readinessAsked;
+  await eventually("there is a new look", async () => {
+    await call("/readyz");
+    return readinessAsked > looks;
+  });
 });
 
 test("the log holds no token, e-mail address or password", async () => {
