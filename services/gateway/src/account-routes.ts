@@ -6,7 +6,7 @@ import { asking, emailTaken } from "./account-problems.ts";
 import type { Accounts } from "./accounts.ts";
 import { joinGuest } from "./guests.ts";
 import { signIn, signUp } from "./own-routes.ts";
-import type { SignInLimit } from "./rate-limits.ts";
+import type { ShareLimit, SignInLimit } from "./rate-limits.ts";
 import { readJson } from "./request-body.ts";
 import { addCookies, type Sessions } from "./sessions.ts";
 import { publicUser, type Visitor } from "./visitor.ts";
@@ -16,13 +16,14 @@ export type AccountRoutesParts = {
   database: Database;
   sessions: Sessions;
   limitSignIn: SignInLimit;
+  limitSignUp: ShareLimit;
 };
 
 type Entered = { headers: Headers; response: { user: Parameters<typeof publicUser>[0] } };
 
 /** The four open account routes; the account library's own routes are not mounted at all. */
 export function accountRoutes(parts: AccountRoutesParts) {
-  const { accounts, database, sessions, limitSignIn } = parts;
+  const { accounts, database, sessions, limitSignIn, limitSignUp } = parts;
   const headers = new Headers();
 
   /** Whoever came in before: a guest joins the account, another account's session ends. */
@@ -38,6 +39,7 @@ export function accountRoutes(parts: AccountRoutesParts) {
   const handlers: Record<"signUp" | "signIn" | "signOut" | "getSession", RequestHandler> = {
     async signUp(req, res) {
       const body = parse(signUp, await readJson(req, res));
+      await limitSignUp(req, res);
       const before = await sessions.visitor(req, res);
       await enter(res, before, await register(parts, body));
     },

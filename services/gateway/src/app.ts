@@ -11,7 +11,7 @@ import { healthRoute } from "./health.ts";
 import { openApiDocument } from "./openapi.ts";
 import { originRule } from "./origin.ts";
 import { type OwnPath, ownRoutes } from "./own-routes.ts";
-import { addressLimit, signInLimit } from "./rate-limits.ts";
+import { addressLimit, shareLimit, signInLimit } from "./rate-limits.ts";
 import { routeTable } from "./route-table.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { serviceRoutes } from "./service-routes.ts";
@@ -43,6 +43,8 @@ const isHealth = (req: Request) => req.path === "/health";
 /** Pictures are public and cached, and one page shows two dozen of them. */
 const isPicture = (req: Request) => req.path.startsWith("/catalog/images/");
 const picturesForARequest = 20;
+/** Whoever signs up is told whether an address has an account already: few may be tried. */
+const signUpsOfRequests = 1 / 10;
 
 /** The public door: what is listed below /api, and the storefront; nothing else is reachable from outside. */
 export function gatewayRoutes(app: Express, parts: GatewayParts): void {
@@ -74,7 +76,11 @@ function apiDoor(parts: GatewayParts): RequestHandler {
 
 function ownHandlers(parts: GatewayParts): Record<OwnPath, RequestHandler> {
   const limitSignIn = signInLimit(parts.secret);
-  const { signUp, signIn, signOut, getSession } = accountRoutes({ ...parts, limitSignIn });
+  const limitSignUp = shareLimit(
+    parts.requestsPerMinute * signUpsOfRequests,
+    "Too many accounts were asked for from your address.",
+  );
+  const { signUp, signIn, signOut, getSession } = accountRoutes({ ...parts, limitSignIn, limitSignUp });
   let document: object | undefined;
   return {
     "/auth/sign-up/email": signUp,

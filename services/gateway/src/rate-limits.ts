@@ -31,10 +31,7 @@ export function addressLimit(perMinute: number, counts: (req: Request) => boolea
 /** Failed sign-ins counted by account, so that many addresses cannot share out the guessing; addresses are kept only as keyed hashes. */
 export function signInLimit(secret: string, perMinute = failedSignInsAMinute): SignInLimit {
   const keys = new WeakMap<Request, string>();
-  const limit = rateLimit({
-    ...common,
-    store: countersByKey(),
-    standardHeaders: false,
+  const limit = passing({
     limit: perMinute,
     keyGenerator: (req) => keys.get(req) ?? "",
     skipSuccessfulRequests: true,
@@ -43,10 +40,24 @@ export function signInLimit(secret: string, perMinute = failedSignInsAMinute): S
   });
   return (req, res, email) => {
     keys.set(req, createHmac("sha256", secret).update(email).digest("base64url"));
-    return new Promise((resolve, reject) =>
+    return limit(req, res);
+  };
+}
+
+/** Throws a 429 problem when this address has done more of one thing in this minute than its share. */
+export type ShareLimit = (req: Request, res: Response) => Promise<void>;
+
+/** A limit within the address's limit, for what leaves rows and events behind or tells who has an account. */
+export const shareLimit = (perMinute: number, detail: string): ShareLimit =>
+  passing({ limit: Math.ceil(perMinute), handler: (req, _res, next) => next(tooMany(req, detail)) });
+
+/** A limit in the middle of a route: resolves while it is kept, and tells nobody how much of it is left. */
+function passing(options: Partial<Options>): ShareLimit {
+  const limit = rateLimit({ ...common, store: countersByKey(), standardHeaders: false, ...options });
+  return (req, res) =>
+    new Promise((resolve, reject) =>
       limit(req, res, (error?: unknown) => (error ? reject(error) : resolve())),
     );
-  };
 }
 
 /** Hits by key in a window that its first hit opens. The library's own store hands out its live counter, so that requests which arrive together all read the last of their numbers. */

@@ -84,6 +84,25 @@ test("one address gets so many requests a minute, and the shop's health is alway
   await narrow.close();
 });
 
+test("one address signs up a tenth as often as it may ask, whatever it is told, and begins a third as many guests", async () => {
+  const narrow = await openDoor({ perMinute: 30 });
+  const signUps: number[] = [];
+  for (const email of ["a@example.com", "a@example.com", "b@example.com", "c@example.com"])
+    signUps.push((await narrow.visitor().signUp(email)).status);
+  expect(signUps).toEqual([200, 409, 200, 429]);
+  const returning = narrow.visitor();
+  const guests: number[] = [(await returning.get("/api/cart")).status];
+  for (let n = 1; n < 11; n += 1) guests.push((await narrow.visitor().get("/api/cart")).status);
+  expect(guests).toEqual([...Array.from({ length: 10 }, () => 200), 429]);
+  expect((await returning.get("/api/cart")).status).toBe(200);
+  const refused = await narrow.visitor().signUp("d@example.com");
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect(await refused.json()).toMatchObject({ type: "urn:sockshop:problem:too-many-requests" });
+  const { rows } = await narrow.database.query("select email from users where not is_anonymous");
+  expect(rows).toHaveLength(2);
+  await narrow.close();
+});
+
 test("behind a proxy of ours requests count by the address that it names, whatever the client wrote before it", async () => {
   const narrow = await openDoor({ perMinute: 2, trustedProxies: 1 });
   let forged = 0;
