@@ -32,7 +32,10 @@ type Document = {
     api?: unknown;
     secrets?: unknown;
     policies?: { retries: Record<string, object>; circuitBreakers: Record<string, object> };
-    targets?: { apps: Record<string, object> };
+    targets?: {
+      apps: Record<string, object>;
+      components: Record<string, { inbound: Record<string, string>; outbound: Record<string, string> }>;
+    };
   };
   scopes?: string[];
 };

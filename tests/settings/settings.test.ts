@@ -1,10 +1,10 @@
-import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sidecarOnly } from "../../services/platform/src/http.ts";
 import { eventually } from "../shopper.ts";
 import { json, reached, withAndWithout } from "./attack.ts";
 import { field, plainGrpc } from "./grpc.ts";
 import { type Mesh, openMesh, type Taken } from "./mesh.ts";
+import { redisAnswer } from "./redis-answer.ts";
 import { type StandIn, standIn } from "./stand-in-app.ts";
 
 // Each test tries what must not be, sees it refused, takes the setting away that refuses it, and sees it happen.
@@ -206,24 +206,4 @@ function dropMetadata(spec: { metadata?: { name: string }[] }, name: string): vo
     spec.metadata.findIndex((entry) => entry.name === name),
     1,
   );
-}
-
-/** The first line of Redis's answer to a command. */
-function redisAnswer(port: string, first: string[][], command: string[]): Promise<string> {
-  const encode = (words: string[]) =>
-    `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), "127.0.0.1", () =>
-      socket.write([...first, command].map(encode).join("")),
-    );
-    let answer = "";
-    socket.once("error", reject);
-    socket.on("data", (chunk) => {
-      answer += chunk;
-      const lines = answer.split("\r\n");
-      if (lines.length <= first.length + 1) return;
-      socket.end();
-      resolve(lines[first.length] ?? "");
-    });
-  });
 }

@@ -3,7 +3,7 @@ import express, { type RequestHandler } from "express";
 
 export type StandIn = {
   heard: string[];
-  /** How it answers from now on; `torn` ends the connection without an answer. */
+  /** How it answers what is posted from now on; `torn` ends the connection without an answer. */
   answerWith: (answer: number | "torn") => void;
   close: () => Promise<void>;
 };
