@@ -26,7 +26,11 @@ export function givenDatabases(topology: Topology, env: NodeJS.ProcessEnv): Reco
 }
 
 /** Makes one database and one role each in the embedded server; returns their connection strings by owner. */
-export async function createDatabases(topology: Topology, secrets: Secrets): Promise<Record<string, string>> {
+export async function createDatabases(
+  topology: Topology,
+  secrets: Secrets,
+  limits = roleLimits,
+): Promise<Record<string, string>> {
   const port = topology.supporting.POSTGRES_PORT;
   const server = (database: string) =>
     connectWhenUp(connectionString("postgres", secrets.of("postgres-password"), port, database));
@@ -36,7 +40,7 @@ export async function createDatabases(topology: Topology, secrets: Secrets): Pro
     const urls: Record<string, string> = {};
     for (const { owner, database } of databaseOwners(topology)) {
       const password = secrets.of(`database-password-${owner}`);
-      await createRole(client, database, password);
+      await createRole(client, { role: database, password, limits });
       await createDatabase(client, database);
       const inside = await server(database);
       await inside
@@ -52,19 +56,24 @@ export async function createDatabases(topology: Topology, secrets: Secrets): Pro
 
 // A service that leaks connections, or forgets a transaction, must not take the others' with it. The pools set limits of
 // their own; these hold whoever connects. Of temporary files a search needs some megabytes.
-const limits = "connection limit 40";
-const settings = { idle_in_transaction_session_timeout: "60s", temp_file_limit: "512MB" };
+const roleLimits = {
+  connections: 40,
+  settings: { idle_in_transaction_session_timeout: "60s", temp_file_limit: "512MB" },
+};
 
 /** A role is called like its database and may do nothing to the server: no other role, no database, no bypass. */
-async function createRole(client: pg.Client, database: string, password: string): Promise<void> {
-  const name = client.escapeIdentifier(database);
-  const { rowCount } = await client.query("select from pg_roles where rolname = $1", [database]);
+async function createRole(
+  client: pg.Client,
+  { role, password, limits }: { role: string; password: string; limits: typeof roleLimits },
+): Promise<void> {
+  const name = client.escapeIdentifier(role);
+  const { rowCount } = await client.query("select from pg_roles where rolname = $1", [role]);
   const verb = rowCount === 0 ? "create" : "alter";
   await client.query(
-    `${verb} role ${name} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls ${limits}
-     password ${client.escapeLiteral(password)}`,
+    `${verb} role ${name} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls
+     connection limit ${limits.connections} password ${client.escapeLiteral(password)}`,
   );
-  for (const [setting, value] of Object.entries(settings))
+  for (const [setting, value] of Object.entries(limits.settings))
     await client.query(`alter role ${name} set ${setting} to ${client.escapeLiteral(value)}`);
 }
 

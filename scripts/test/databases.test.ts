@@ -15,6 +15,7 @@ let state: StateFolder;
 let server: KeptProcess;
 let urls: Record<string, string>;
 let serverUrl: string;
+let createWith: (limits: NonNullable<Parameters<typeof createDatabases>[2]>) => Promise<unknown>;
 
 beforeAll(async () => {
   state = openStateFolder({ SOCKSHOP_STATE: mkdtempSync(join(tmpdir(), "sockshop-databases-")) });
@@ -26,6 +27,7 @@ beforeAll(async () => {
   urls = await createDatabases(topology, secrets);
   serverUrl = `postgres://postgres:${secrets.of("postgres-password")}@127.0.0.1:${topology.supporting.POSTGRES_PORT}/postgres`;
   await createDatabases(topology, secrets);
+  createWith = (limits) => createDatabases(topology, secrets, limits);
 });
 
 afterAll(async () => {
@@ -59,12 +61,9 @@ test.each([
 ])("a role cannot %s, unless it is made more than it is", async (_, statement, attribute) => {
   await expect(query(urls.catalog, statement)).rejects.toThrow(/permission denied|must be owner/);
   await asServer(`alter role catalog ${attribute}`);
-  const outcome = await query(urls.catalog, statement).then(
-    () => "done",
-    (error: Error) => error.message,
-  );
+  const happened = await outcome(query(urls.catalog, statement));
   await asServer(`alter role catalog no${attribute} connection limit 40`);
-  expect(outcome).toMatch(/^done$|currently open database/);
+  expect(happened).toMatch(/^done$|currently open database/);
 });
 
 test("a role cannot let others into its database, unless that is its own", async () => {
@@ -90,6 +89,35 @@ test("a role's forgotten transactions and connections are bounded", async () => 
   expect(rows).toEqual([{ idle: "1min", files: "512MB", connections: 40 }]);
 });
 
+test("a forgotten transaction, huge temporary files and too many connections end at a role's limits only", async () => {
+  const attack = async () => [
+    await outcome(forgetTransaction(urls.rating)),
+    await outcome(
+      query(
+        urls.rating,
+        `with big as materialized (select repeat('x', 1000) from generate_series(1, 20000))
+         select count(*) from big a, (select 1) b`,
+      ),
+    ),
+    // Last, since the server takes a moment to forget a connection.
+    await outcome(Promise.all([1, 2, 3, 4].map(() => query(urls.rating, "select pg_sleep(0.2)")))),
+  ];
+  await createWith({
+    connections: 3,
+    settings: { idle_in_transaction_session_timeout: "100ms", temp_file_limit: "1MB" },
+  });
+  expect(await attack()).toEqual([
+    expect.stringMatching(/idle-in-transaction timeout/),
+    expect.stringMatching(/temporary file size exceeds/),
+    expect.stringMatching(/too many connections for role/),
+  ]);
+  await createWith({
+    connections: -1,
+    settings: { idle_in_transaction_session_timeout: "0", temp_file_limit: "-1" },
+  });
+  expect(await attack()).toEqual(["done", "done", "done"]);
+});
+
 test("a wrong password opens nothing", async () => {
   const url = new URL(urls.catalog ?? "");
   url.password = "guess";
@@ -101,6 +129,26 @@ async function query(connectionString: string | undefined, sql: string) {
   await client.connect();
   try {
     return await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+const outcome = (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
+    () => "done",
+    (error: Error) => error.message,
+  );
+
+/** Leaves a transaction open for longer than the limit of the test, and then goes on with it. */
+async function forgetTransaction(connectionString: string | undefined): Promise<void> {
+  const client = new pg.Client({ connectionString: connectionString ?? "" });
+  await client.connect();
+  const ended = new Promise<never>((_, reject) => client.on("error", reject));
+  try {
+    await client.query("begin");
+    await Promise.race([ended, asServer("select pg_sleep(0.5)")]);
+    await client.query("commit");
   } finally {
     await client.end();
   }

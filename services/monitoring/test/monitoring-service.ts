@@ -14,7 +14,7 @@ import { exportJWK, generateKeyPair } from "jose";
 import { testDatabase } from "../../platform/test/postgres.ts";
 import { told } from "../../platform/test/told.ts";
 import { monitoringRoutes } from "../src/app.ts";
-import { telemetryDoors } from "../src/doors.ts";
+import { type DoorParts, telemetryDoors } from "../src/doors.ts";
 import type { Infrastructure } from "../src/infrastructure.ts";
 import { partFinder } from "../src/optional-parts.ts";
 import { openSight } from "../src/sight.ts";
@@ -33,7 +33,12 @@ export const infrastructure: Infrastructure = {
 };
 
 /** The routes over HTTP with a database and other services' events of their own. */
-export async function openMonitoring() {
+export async function openMonitoring(
+  doors: Pick<DoorParts, "scrapeToken" | "alertsToken"> = {
+    scrapeToken: "scrapes of the tests",
+    alertsToken: "alerts of the tests",
+  },
+) {
   const { database, url, drop } = await testDatabase(new URL("../migrations/", import.meta.url));
   await ensureCheckpoints(database, consumers);
   const pair = await generateKeyPair("EdDSA", { extractable: true });
@@ -57,15 +62,7 @@ export async function openMonitoring() {
     log,
     metrics: createMetrics("monitoring"),
     readiness: async () => [],
-    ownDoors: (express) =>
-      telemetryDoors(express, {
-        database,
-        sidecar,
-        log,
-        watchedApps,
-        scrapeToken: "scrapes of the tests",
-        alertsToken: "alerts of the tests",
-      }),
+    ownDoors: (express) => telemetryDoors(express, { database, sidecar, log, watchedApps, ...doors }),
     routes: (express) =>
       monitoringRoutes(express, {
         database,

@@ -92,6 +92,16 @@ test("without the right secret, or for a service, both doors stay closed", async
   expect(await subjects()).toEqual([]);
 });
 
+test("a door whose secret is not set stays closed to everybody", async () => {
+  const closed = await openMonitoring({ scrapeToken: undefined, alertsToken: undefined });
+  for (const token of ["scrapes of the tests", "alerts of the tests", "undefined", ""]) {
+    expect((await closed.door("GET", "/prometheus/scrape/cart", { token })).status).toBe(401);
+    const body = { version: "4", alerts: [alert("firing")] };
+    expect((await closed.door("POST", "/alertmanager/alerts", { token, body })).status).toBe(401);
+  }
+  await closed.stop();
+});
+
 test("what a lost delivery would have told is found at Alertmanager, once that has been told everything itself", async () => {
   let [held, uptime]: [unknown[], Date] = [[alert("firing")], new Date()];
   const alertmanager = createServer((req, res) => {

@@ -92,6 +92,30 @@ test("the metrics token opens the metrics and nothing else", async () => {
     expect((await bearer(path, "metrics only")).status).toBe(401);
 });
 
+test("without a metrics token nothing but the app's own opens the metrics, and without an app's token no service starts", async () => {
+  const identityPublicKey = await exportJWK((await generateKeyPair("EdDSA")).publicKey);
+  const app = createApp({
+    config: {
+      appId: "cart",
+      appApiToken: "secret",
+      identityPublicKey,
+      logLevel: "silent",
+    } as unknown as Config,
+    log: createLog({ appId: "cart", logLevel: "silent" }),
+    metrics: createMetrics("cart"),
+    readiness: async () => [],
+    routes: () => {},
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => app.once("listening", resolve));
+  const url = `http://127.0.0.1:${(app.address() as AddressInfo).port}/metrics`;
+  const asked = async (headers: Record<string, string>) => (await fetch(url, { headers })).status;
+  for (const token of ["metrics only", "undefined", "", "secret"])
+    expect(await asked({ authorization: `Bearer ${token}` })).toBe(401);
+  expect(await asked({ "dapr-api-token": "secret" })).toBe(200);
+  app.close();
+  expect(() => readConfig({ APP_ID: "cart", APP_API_TOKEN: "" })).toThrow(/APP_API_TOKEN/);
+});
+
 test("a wrong field is a 422 that names it, broken JSON a 400, too much a 413", async () => {
   const invalid = await post('{"name":"x"}');
   expect(invalid.status).toBe(422);
