@@ -1,14 +1,14 @@
 import { connect } from "node:http2";
 
-/** One gRPC call without TLS; resolves with its status (0 is success), or why there was none. */
+/** One gRPC call of who has no certificate; resolves with its status (0 is success), or why there was none. */
 export function plainGrpc(
   port: number,
   method: string,
   message: Buffer,
-  headers: Record<string, string> = {},
+  { scheme = "http", headers = {} }: { scheme?: "http" | "https"; headers?: Record<string, string> } = {},
 ): Promise<string> {
   return new Promise((resolve) => {
-    const session = connect(`http://127.0.0.1:${port}`);
+    const session = connect(`${scheme}://127.0.0.1:${port}`, { rejectUnauthorized: false });
     const end = (answer: string) => {
       session.destroy();
       resolve(answer);
