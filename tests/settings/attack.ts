@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { eventually } from "../shopper.ts";
 import type { Mesh, Taken } from "./mesh.ts";
-import type { StandIn } from "./stand-in-app.ts";
 
 export const json = { method: "POST", body: "{}", headers: { "content-type": "application/json" } };
 
@@ -25,8 +24,11 @@ export async function withAndWithout<Answer>(
   return { refused, happened };
 }
 
+/** An app that remembers what came. */
+export type Heard = { heard: string[] };
+
 /** Whether a call came through to the app. */
-export async function reached(app: StandIn | undefined, call: () => Promise<unknown>): Promise<boolean> {
+export async function reached(app: Heard | undefined, call: () => Promise<unknown>): Promise<boolean> {
   const before = app?.heard.length ?? 0;
   await call();
   return (app?.heard.length ?? 0) > before;

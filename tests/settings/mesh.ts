@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { writeAccessControl } from "../../scripts/access-control.ts";
+import { renderAccessControl, writeAccessControl } from "../../scripts/access-control.ts";
 import { type Mtls, prepareMtls, sentryProcess } from "../../scripts/mtls.ts";
 import { endAll } from "../../scripts/pids.ts";
 import { type KeptProcess, keepRunning } from "../../scripts/processes.ts";
@@ -39,6 +39,8 @@ type Document = {
   };
   scopes?: string[];
 };
+
+const appIds = readTopology({}).services.map(({ id }) => id);
 
 /** What a test takes away from a sidecar before it starts. */
 export type Taken = {
@@ -89,7 +91,7 @@ export async function openMesh(): Promise<Mesh> {
   const redisServer = spec && keepRunning(spec, state);
   await waitUntilListening("redis", topology.supporting.REDIS_PORT, state);
   const redis = (user: string) => redisUrl(source, secrets, topology.supporting.REDIS_PORT, user);
-  const appIds = topology.services.map(({ id }) => id);
+  writeAccessControl(join(state.dapr, "access"), appIds);
   writeEnvironments({
     env: {},
     topology,
@@ -150,11 +152,9 @@ function start(service: Service, { state, dapr }: { state: StateFolder; dapr: Da
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const from of ["dapr", "components"]) copyChanged(join(repository, from), folder, taken.change ?? {});
-  writeAccessControl(
-    join(state.dapr, "access"),
-    readTopology({}).services.map(({ id }) => id),
-  );
-  if (taken.accessControl) writeFileSync(join(state.dapr, "access", `${app}.yaml`), stringify({ spec: {} }));
+  // Its own file only: others may be reading theirs.
+  const allCalls = taken.accessControl ? stringify({ spec: {} }) : undefined;
+  writeFileSync(join(state.dapr, "access", `${app}.yaml`), allCalls ?? renderAccessControl(app, appIds));
   changeEnvironment(join(state.env, `${app}.sidecar.env`), taken.env ?? {});
   const args = {
     "app-id": app,

@@ -1,7 +1,12 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sidecarOnly } from "../../services/platform/src/http.ts";
+import { type Config, readConfig } from "../../services/platform/src/config.ts";
+import { createApp } from "../../services/platform/src/http.ts";
+import { createLog } from "../../services/platform/src/log.ts";
+import { createMetrics } from "../../services/platform/src/metrics.ts";
 import { eventually } from "../shopper.ts";
-import { json, reached, withAndWithout } from "./attack.ts";
+import { type Heard, json, reached, withAndWithout } from "./attack.ts";
 import { field, plainGrpc } from "./grpc.ts";
 import { type Mesh, openMesh, type Taken } from "./mesh.ts";
 import { redisAnswer } from "./redis-answer.ts";
@@ -17,6 +22,7 @@ beforeAll(async () => {
   for (const app of ["cart", "payment", "order"]) apps[app] = await standIn(mesh.service(app).port);
   apps.gateway = await standIn(mesh.service("gateway").port, [
     { pubsubname: "pubsub", topic: "account-events", route: "/heard" },
+    { pubsubname: "log-pubsub", topic: "log-events", route: "/heard-logs" },
   ]);
   await Promise.all(["cart", "payment", "order"].map((app) => mesh.sidecar(app)));
 }, 120_000);
@@ -47,6 +53,27 @@ test("access control: cart cannot capture a payment, by no spelling, and order c
   await eventually("order reaches it again", order);
 }, 60_000);
 
+test("access control: each app's own file keeps out what is not listed for a caller who may do something else", async () => {
+  const others = mesh.topology.services.map(({ id }) => id).filter((app) => app !== "payment");
+  for (const app of others) apps[app] ??= await standIn(mesh.service(app).port);
+  await Promise.all(others.map((app) => mesh.sidecar(app)));
+  const seen = async (app: string) => {
+    const caller = app === "monitoring" ? "gateway" : "monitoring";
+    const call = (path: string, init?: RequestInit) =>
+      reached(apps[app], () => mesh.ask(caller, `/v1.0/invoke/${app}/method${path}`, init));
+    return [app, await call("/readyz"), await call("/internal/else", json)];
+  };
+  for (const app of others) {
+    await eventually(`${app} is reached`, async () => (await seen(app))[1] === true);
+    expect(await seen(app)).toEqual([app, true, false]);
+  }
+  await Promise.all(others.map((app) => mesh.sidecar(app, { accessControl: true })));
+  for (const app of others)
+    await eventually(`all of ${app} is open`, async () => (await seen(app))[2] === true);
+  await Promise.all(["cart", "order"].map((app) => mesh.sidecar(app)));
+  await apps.rating?.close();
+}, 60_000);
+
 test("DAPR_API_TOKEN: nobody uses a sidecar without its own token", async () => {
   const asked = async (headers: Record<string, string>) =>
     (await mesh.ask("cart", "/v1.0/metadata", { headers })).status;
@@ -62,40 +89,73 @@ test("DAPR_API_TOKEN: nobody uses a sidecar without its own token", async () => 
 }, 60_000);
 
 test("APP_API_TOKEN: an app hears its own sidecar and nobody else who reaches its port", async () => {
-  const { port } = mesh.service("rating");
-  const guarded = await standIn(port, [], sidecarOnly(mesh.token("rating", "APP_API_TOKEN")));
+  const guarded = await realApp(mesh.service("rating").port, mesh.token("rating", "APP_API_TOKEN"));
   await mesh.sidecar("rating");
-  const bySidecar = () => reached(guarded, () => invoke("rating", "rating", "/x"));
-  const past = (token: string) => () =>
-    reached(guarded, () => fetch(`http://127.0.0.1:${port}/x`, { headers: { "dapr-api-token": token } }));
-  expect([await bySidecar(), await past("")(), await past(mesh.token("rating", "DAPR_API_TOKEN"))()]).toEqual(
-    [true, false, false],
-  );
-  // The two halves of the setting: a sidecar that was not given the token, and an app that does not ask for it.
+  const bySidecar = (app: Heard) => reached(app, () => invoke("rating", "rating", "/x"));
+  const past = (app: RealApp, headers = {}) =>
+    reached(app, () => fetch(`http://127.0.0.1:${app.port}/x`, { method: "POST", headers }));
+  expect([
+    await bySidecar(guarded),
+    await past(guarded),
+    await past(guarded, { "dapr-api-token": "" }),
+    await past(guarded, { "dapr-api-token": mesh.token("rating", "DAPR_API_TOKEN") }),
+  ]).toEqual([true, false, false, false]);
+  // The two halves of the setting: a sidecar that was not given the token, and an app that asks for none.
   await mesh.sidecar("rating", { env: { APP_API_TOKEN: undefined } });
-  expect(await bySidecar()).toBe(false);
+  expect(await bySidecar(guarded)).toBe(false);
   await guarded.close();
-  const bare = mesh.service("logging").port;
-  const open = await standIn(bare);
-  expect(await reached(open, () => fetch(`http://127.0.0.1:${bare}/x`))).toBe(true);
+  const open = await realApp(0, "");
+  expect(await past(open)).toBe(true);
   await open.close();
+  // No service starts like that.
+  expect(() => readConfig({ APP_ID: "rating", APP_API_TOKEN: "" })).toThrow(/APP_API_TOKEN/);
 }, 60_000);
 
 test("API allow-list: an app cannot reach what it does not use, over HTTP or gRPC", async () => {
-  const api: Taken = { change: { "config.yaml": ({ spec }) => void delete spec.api } };
-  const getState = Buffer.concat([field(1, "workflow-state"), field(2, "x")]);
-  const attack = async () => [
-    (await mesh.ask("order", "/v1.0/state/workflow-state/x")).status,
-    (await mesh.ask("order", "/v1.0/secrets/secrets/REDIS_PASSWORD")).status,
-    await plainGrpc(mesh.service("order").daprGrpcPort, "/dapr.proto.runtime.v1.Dapr/GetState", getState, {
-      "dapr-api-token": mesh.token("order", "DAPR_API_TOKEN"),
-    }),
+  const status = async (method: string, path: string) =>
+    (await mesh.ask("order", path, { ...json, method, ...(method === "GET" && { body: null }) })).status;
+  const rpc = (method: string, ...fields: Buffer[]) =>
+    plainGrpc(
+      mesh.service("order").daprGrpcPort,
+      `/dapr.proto.runtime.v1.Dapr/${method}`,
+      Buffer.concat(fields),
+      { headers: { "dapr-api-token": mesh.token("order", "DAPR_API_TOKEN") } },
+    );
+  const overHttp = async () => [
+    await status("GET", "/v1.0/state/workflow-state/x"),
+    await status("GET", "/v1.0/secrets/secrets/REDIS_PASSWORD"),
+    await status("POST", "/v1.0/actors/x/1/method/y"),
+    await status("POST", "/v1.0-alpha1/jobs/x"),
+    await status("POST", "/v1.0/shutdown"),
   ];
-  const { refused, happened } = await withAndWithout(mesh, "order", api, attack);
-  // 12 is gRPC's "unimplemented".
-  expect(refused).toEqual([404, 404, "12"]);
-  // No such key; not allowed to this app by the secret's scope; no such key.
-  expect(happened).toEqual([204, 403, "0"]);
+  const overGrpc = async () => [
+    await rpc("GetState", field(1, "workflow-state"), field(2, "x")),
+    await rpc("GetSecret", field(1, "secrets"), field(2, "REDIS_PASSWORD")),
+    await rpc("InvokeActor", field(1, "x"), field(2, "1"), field(3, "y")),
+    await rpc("ScheduleJob", field(1, field(1, "x"))),
+    await rpc("Shutdown"),
+  ];
+  const list: Taken = { change: { "config.yaml": ({ spec }) => void delete spec.api } };
+  expect(await withAndWithout(mesh, "order", list, overHttp)).toEqual({
+    refused: [404, 404, 404, 404, 404],
+    // No such key; not allowed to this app by the secret's scope; no such actor; no such job; it ends.
+    happened: [204, 403, 400, 400, 204],
+  });
+  const grpcEntry: Taken = {
+    change: {
+      "config.yaml": ({ spec }) => {
+        const { allowed } = spec.api as { allowed: { protocol: string }[] };
+        spec.api = { allowed: allowed.filter(({ protocol }) => protocol !== "grpc") };
+      },
+    },
+  };
+  const both = async () => ({ http: await overHttp(), grpc: await overGrpc() });
+  expect(await withAndWithout(mesh, "order", grpcEntry, both)).toEqual({
+    // 12 is gRPC's "unimplemented".
+    refused: { http: [404, 404, 404, 404, 404], grpc: ["12", "12", "12", "12", "12"] },
+    // No such key; not allowed to this app; actors are not ready; a job without a time; it ends.
+    happened: { http: [404, 404, 404, 404, 404], grpc: ["0", "7", "14", "3", "0"] },
+  });
 }, 60_000);
 
 test("secret scopes: an app cannot read its sidecar's secrets even where the API is open", async () => {
@@ -130,34 +190,50 @@ test("publishing scopes: an app publishes to its own topics only, one by one or 
   });
 }, 60_000);
 
-test("allowed topics: nobody publishes to a topic that is none of the shop's", async () => {
+test("allowed topics: nobody publishes to a topic that is none of the shop's, among events or logs", async () => {
   const without = (...names: string[]): Taken => ({
-    change: { "pubsub.yaml": ({ spec }) => names.forEach((name) => void dropMetadata(spec, name)) },
+    change: {
+      "pubsub.yaml": ({ spec }) => names.forEach((name) => void dropMetadata(spec, name)),
+      "log-pubsub.yaml": ({ spec }) => names.forEach((name) => void dropMetadata(spec, name)),
+    },
   });
-  const attack = async () => (await mesh.ask("cart", "/v1.0/publish/pubsub/other-events", json)).status;
+  const publish = async (component: string) =>
+    (await mesh.ask("cart", `/v1.0/publish/${component}/other-events`, json)).status;
+  const attack = async () => [await publish("pubsub"), await publish("log-pubsub")];
   // Redis would refuse it, too.
   const admin = ["AUTH", "admin", mesh.secrets.of("redis-password-admin")];
   const { port } = new URL(mesh.redis("cart"));
   expect(await redisAnswer(port, [admin], ["ACL", "SETUSER", "cart", "~other-events"])).toBe("+OK");
   await mesh.sidecar("cart", without("publishingScopes"));
   expect(await withAndWithout(mesh, "cart", without("publishingScopes", "allowedTopics"), attack)).toEqual({
-    refused: 403,
-    happened: 204,
+    refused: [403, 403],
+    happened: [204, 204],
   });
 }, 60_000);
 
-test("subscription scopes: an app hears no topic that is not its to hear", async () => {
-  const publish = () => mesh.ask("gateway", "/v1.0/publish/pubsub/account-events", json);
+test("subscription scopes: an app hears no topic that is not its to hear, of events or logs", async () => {
+  const publish = async () => {
+    expect(await mesh.ask("gateway", "/v1.0/publish/pubsub/account-events", json)).toMatchObject({
+      status: 204,
+    });
+    expect(await mesh.ask("gateway", "/v1.0/publish/log-pubsub/log-events", json)).toMatchObject({
+      status: 204,
+    });
+  };
+  const came = () => ["/heard", "/heard-logs"].filter((path) => apps.gateway?.heard.includes(`POST ${path}`));
   await mesh.sidecar("gateway");
-  await eventually("the subscription is refused", async () =>
-    /topic 'account-events' on pubsub 'pubsub' is not allowed/.test(mesh.log("gateway")),
+  await eventually("both subscriptions are refused", async () =>
+    ["'account-events' on pubsub 'pubsub'", "'log-events' on pubsub 'log-pubsub'"].every((topic) =>
+      mesh.log("gateway").includes(`topic ${topic} is not allowed`),
+    ),
   );
-  expect(await publish()).toMatchObject({ status: 204 });
-  await mesh.sidecar("gateway", {
-    change: { "pubsub.yaml": ({ spec }) => void dropMetadata(spec, "subscriptionScopes") },
-  });
   await publish();
-  await eventually("the event came", async () => apps.gateway?.heard.includes("POST /heard") === true);
+  expect(came()).toEqual([]);
+  const drop = ({ spec }: { spec: { metadata?: { name: string }[] } }) =>
+    dropMetadata(spec, "subscriptionScopes");
+  await mesh.sidecar("gateway", { change: { "pubsub.yaml": drop, "log-pubsub.yaml": drop } });
+  await publish();
+  await eventually("both came", async () => came().length === 2);
 }, 60_000);
 
 test("component scopes: only order's sidecar has the workflow engine's store", async () => {
@@ -201,9 +277,43 @@ test("Redis: nobody does anything unnamed, and a sidecar nothing but streams of 
   expect(await as(undefined, "PING")).toBe("+PONG");
 });
 
+type RealApp = Heard & { port: number; close: () => Promise<void> };
+
+/** What every service is built of, with nothing in it. */
+async function realApp(port: number, appApiToken: string): Promise<RealApp> {
+  const heard: string[] = [];
+  const config = {
+    appId: "rating",
+    appApiToken,
+    identityPublicKey: JSON.parse(mesh.token("rating", "IDENTITY_PUBLIC_KEY")),
+    logLevel: "silent",
+  } as Config;
+  const app = createApp({
+    config,
+    log: createLog(config),
+    metrics: createMetrics("rating"),
+    readiness: async () => [],
+    routes: (express) => {
+      express.post("/x", (req, res) => {
+        heard.push(req.path);
+        res.json({});
+      });
+    },
+  });
+  const server = app.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    heard,
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
 function dropMetadata(spec: { metadata?: { name: string }[] }, name: string): void {
-  spec.metadata?.splice(
-    spec.metadata.findIndex((entry) => entry.name === name),
-    1,
-  );
+  const at = spec.metadata?.findIndex((entry) => entry.name === name) ?? -1;
+  if (at >= 0) spec.metadata?.splice(at, 1);
 }

@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
-import express, { type RequestHandler } from "express";
+import express from "express";
 
 export type StandIn = {
   heard: string[];
@@ -8,16 +9,14 @@ export type StandIn = {
   close: () => Promise<void>;
 };
 
-/** An app that takes whatever its sidecar lets through, and its own guard if it has one, and remembers it. */
+/** An app that takes whatever its sidecar lets through, and remembers it. */
 export async function standIn(
   port: number,
   subscriptions: { pubsubname: string; topic: string; route: string }[] = [],
-  guard?: RequestHandler,
 ): Promise<StandIn> {
   const heard: string[] = [];
   let answer: number | "torn" = 200;
   const app = express();
-  if (guard) app.use(guard);
   app.use((req, res) => {
     req.resume();
     if (!req.url?.startsWith("/dapr/")) heard.push(`${req.method} ${req.url}`);
@@ -27,7 +26,8 @@ export async function standIn(
     res.end(JSON.stringify(req.url === "/dapr/subscribe" ? subscriptions : {}));
   });
   const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
   return {
     heard,
     answerWith: (next) => {
