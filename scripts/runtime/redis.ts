@@ -21,15 +21,18 @@ const packageFolders = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
 export async function obtainRedis(
   env: NodeJS.ProcessEnv,
   say: (progress: string) => void,
+  places = packageFolders,
 ): Promise<RedisSource> {
   if (env.REDIS_URL) return { kind: "given", url: env.REDIS_URL };
-  const installed = findServer();
-  if (installed) return { kind: "program", path: installed };
+  const { fit, old } = await findServer(places);
+  if (fit) return { kind: "program", path: fit };
   const docker = findProgram("docker");
   if (docker && (await run(docker, ["info"])).code === 0) return { kind: "docker", path: docker };
+  if (old) throw tooOld(old);
   const refusal = await installWithPackageManager({ brew: "redis", debian: "redis-server" }, say);
-  const brought = findServer();
-  if (brought) return { kind: "program", path: brought };
+  const brought = await findServer(places);
+  if (brought.fit) return { kind: "program", path: brought.fit };
+  if (brought.old) throw tooOld(brought.old);
   throw new ShopFailure(
     `No Redis was found: REDIS_URL is not set, there is no redis-server or valkey-server on PATH, Docker is not running, and ${refusal}.`,
     process.platform === "darwin"
@@ -38,9 +41,24 @@ export async function obtainRedis(
   );
 }
 
-function findServer(): string | undefined {
-  return programs.map((name) => findProgram(name, packageFolders)).find((path) => path !== undefined);
+/** A server that knows the selectors of redis-users.ts (Redis since 7.0, every Valkey), and else one that is too old. */
+async function findServer(places: string[]): Promise<{ fit?: string; old?: string }> {
+  let old: string | undefined;
+  for (const name of programs) {
+    const path = findProgram(name, places);
+    if (!path) continue;
+    const { output } = await run(path, ["--version"]);
+    if (/valkey/i.test(output) || Number(/v=(\d+)/.exec(output)?.[1] ?? 0) >= 7) return { fit: path };
+    old ??= path;
+  }
+  return old ? { old } : {};
 }
+
+const tooOld = (path: string) =>
+  new ShopFailure(
+    `${path} is older than Redis 7.0, which is the first that can let a sidecar read some streams and write others.`,
+    "Install Redis 7 or later, or Valkey; or start Docker; or set REDIS_URL to a server of your own (with one user for all).",
+  );
 
 /** How to run it: on loopback, with a user for each app's sidecar, and with a file that survives a kill. */
 export function redisProcess(

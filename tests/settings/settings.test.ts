@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { redisUsers } from "../../scripts/runtime/redis-users.ts";
 import { type Config, readConfig } from "../../services/platform/src/config.ts";
 import { createApp } from "../../services/platform/src/http.ts";
 import { createLog } from "../../services/platform/src/log.ts";
@@ -184,10 +185,12 @@ test("publishing scopes: an app publishes to its own topics only, one by one or 
     (await mesh.ask("cart", "/v1.0/publish/pubsub/order-events", json)).status,
     (await mesh.ask("cart", "/v1.0/publish/bulk/pubsub/order-events", { ...json, body: bulk })).status,
   ];
-  expect(await withAndWithout(mesh, "cart", taken, attack)).toEqual({
-    refused: [403, 403],
-    happened: [204, 204],
-  });
+  await withRights("cart", "~order-events", async () =>
+    expect(await withAndWithout(mesh, "cart", taken, attack)).toEqual({
+      refused: [403, 403],
+      happened: [204, 204],
+    }),
+  );
 }, 60_000);
 
 test("allowed topics: nobody publishes to a topic that is none of the shop's, among events or logs", async () => {
@@ -200,14 +203,12 @@ test("allowed topics: nobody publishes to a topic that is none of the shop's, am
   const publish = async (component: string) =>
     (await mesh.ask("cart", `/v1.0/publish/${component}/other-events`, json)).status;
   const attack = async () => [await publish("pubsub"), await publish("log-pubsub")];
-  // Redis would refuse it, too.
-  const admin = ["AUTH", "admin", mesh.secrets.of("redis-password-admin")];
-  const { port } = new URL(mesh.redis("cart"));
-  expect(await redisAnswer(port, [admin], ["ACL", "SETUSER", "cart", "~other-events"])).toBe("+OK");
-  await mesh.sidecar("cart", without("publishingScopes"));
-  expect(await withAndWithout(mesh, "cart", without("publishingScopes", "allowedTopics"), attack)).toEqual({
-    refused: [403, 403],
-    happened: [204, 204],
+  await withRights("cart", "~other-events", async () => {
+    await mesh.sidecar("cart", without("publishingScopes"));
+    expect(await withAndWithout(mesh, "cart", without("publishingScopes", "allowedTopics"), attack)).toEqual({
+      refused: [403, 403],
+      happened: [204, 204],
+    });
   });
 }, 60_000);
 
@@ -231,9 +232,11 @@ test("subscription scopes: an app hears no topic that is not its to hear, of eve
   expect(came()).toEqual([]);
   const drop = ({ spec }: { spec: { metadata?: { name: string }[] } }) =>
     dropMetadata(spec, "subscriptionScopes");
-  await mesh.sidecar("gateway", { change: { "pubsub.yaml": drop, "log-pubsub.yaml": drop } });
-  await publish();
-  await eventually("both came", async () => came().length === 2);
+  await withRights("gateway", "+xgroup|create +xreadgroup +xack +xpending +xclaim", async () => {
+    await mesh.sidecar("gateway", { change: { "pubsub.yaml": drop, "log-pubsub.yaml": drop } });
+    await publish();
+    await eventually("both came", async () => came().length === 2);
+  });
 }, 60_000);
 
 test("component scopes: only order's sidecar has the workflow engine's store", async () => {
@@ -247,20 +250,20 @@ test("component scopes: only order's sidecar has the workflow engine's store", a
   expect(await withAndWithout(mesh, "cart", taken, attack)).toEqual({ refused: false, happened: true });
 }, 60_000);
 
-test("Redis: nobody does anything unnamed, and a sidecar nothing but streams of its own topics", async () => {
-  const cart = new URL(mesh.redis("cart"));
-  const as = (user: string | undefined, ...command: string[]) =>
-    redisAnswer(
-      cart.port,
-      user === undefined ? [] : [["AUTH", user, mesh.secrets.of(`redis-password-${user}`)]],
-      command,
-    );
+test("Redis: nobody does anything unnamed, a sidecar adds to its own topics only and reads only those that it hears", async () => {
+  const reading = (stream: string) => ["XREADGROUP", "GROUP", "logging", "logging", "STREAMS", stream, ">"];
   const forbidden = [
     ["FLUSHALL"],
     ["KEYS", "*"],
     ["GET", "order-events"],
     ["DEL", "cart-events"],
     ["XADD", "payment-events", "*", "data", "x"],
+    // Topics that it hears, and one that it only adds to.
+    ["XADD", "order-events", "*", "data", "x"],
+    ["XADD", "account-events", "*", "data", "x"],
+    reading("log-events"),
+    ["XACK", "log-events", "logging", "1-1"],
+    reading("cart-events"),
     ["XRANGE", "cart-events", "-", "+"],
     ["CONFIG", "GET", "*"],
     ["ACL", "LIST"],
@@ -269,7 +272,21 @@ test("Redis: nobody does anything unnamed, and a sidecar nothing but streams of 
   ];
   for (const command of forbidden) expect(await as("cart", ...command)).toMatch(/^-NOPERM/);
   expect(await as(undefined, "PING")).toMatch(/^-NOAUTH/);
-  expect(await as("cart", "XADD", "cart-events", "*", "data", "x")).not.toMatch(/^-/);
+  for (const stream of ["cart-events", "log-events"])
+    expect(await as("cart", "XADD", stream, "*", "data", "x")).not.toMatch(/^-/);
+  for (const [app, stream] of [
+    ["cart", "order-events"],
+    ["logging", "log-events"],
+  ] as const)
+    expect(await as(app, "XGROUP", "CREATE", stream, app, "0", "MKSTREAM")).toMatch(/^(\+OK|-BUSYGROUP)/);
+  expect(await as("logging", ...reading("log-events"))).toBe("*1");
+
+  // One list of commands for one list of streams lets whoever hears a topic forge its events.
+  await withRights("cart", "clearselectors +xreadgroup ~order-events", async () => {
+    expect(await as("cart", "XADD", "order-events", "*", "data", "x")).not.toMatch(/^-/);
+    expect(await as("cart", ...reading("log-events"))).not.toMatch(/^-/);
+  });
+  expect(await as("cart", "XADD", "order-events", "*", "data", "x")).toMatch(/^-NOPERM/);
 
   expect(await as("admin", "ACL", "SETUSER", "cart", "+@all", "~*")).toBe("+OK");
   for (const command of forbidden.slice(1, -1)) expect(await as("cart", ...command)).not.toMatch(/^-NOPERM/);
@@ -316,4 +333,20 @@ async function realApp(port: number, appApiToken: string): Promise<RealApp> {
 function dropMetadata(spec: { metadata?: { name: string }[] }, name: string): void {
   const at = spec.metadata?.findIndex((entry) => entry.name === name) ?? -1;
   if (at >= 0) spec.metadata?.splice(at, 1);
+}
+
+/** Asks Redis as one of its users, or as nobody. */
+function as(user: string | undefined, ...command: string[]): Promise<string> {
+  const password = () => mesh.secrets.of(`redis-password-${user}`);
+  const { port } = new URL(mesh.redis("admin"));
+  return redisAnswer(port, user === undefined ? [] : [["AUTH", user, password()]], command);
+}
+
+/** Redis would refuse some attempts as well: meanwhile an app's user may do more, and then what it may do again. */
+async function withRights(app: string, more: string, attempt: () => Promise<void>): Promise<void> {
+  const passwordOf = (user: string) => mesh.secrets.of(`redis-password-${user}`);
+  const own = redisUsers([app], passwordOf).at(-1)?.split(" ").slice(2) ?? [];
+  expect(await as("admin", "ACL", "SETUSER", app, ...more.split(" "))).toBe("+OK");
+  await attempt();
+  expect(await as("admin", "ACL", "SETUSER", app, "reset", ...own)).toBe("+OK");
 }
