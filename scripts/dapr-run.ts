@@ -42,7 +42,7 @@ export function startDaprRun(
       // It hears no signal while it waits for sidecars, and when it is stopped nothing of its own is left to end.
       stopPatienceMs: 1000,
       env: {
-        ...withoutSecrets(env),
+        ...env,
         PATH: `${dirname(process.execPath)}:${env.PATH ?? ""}`,
         DAPR_RUNTIME_PATH: state.dapr,
         SOCKSHOP_STATE: state.root,
@@ -69,11 +69,4 @@ async function stopDaprRun(cli: KeptProcess, topology: Topology, state: StateFol
     );
   }
   await cli.stop();
-}
-
-/** A service knows its own secrets only, and learns them from its own file. */
-function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const secret =
-    /^(DATABASE_URL|REDIS_URL|ADMIN_PASSWORD|SESSION_SECRET|IDENTITY_|DAPR_API_TOKEN|APP_API_TOKEN|npm_)/;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !secret.test(name)));
 }

@@ -58,7 +58,7 @@ function runOnce(spec: ProcessSpec, state: StateFolder): Promise<string> {
     const child = spawn(spec.command, spec.args, {
       detached: true,
       stdio: ["ignore", log, log],
-      env: spec.env ?? process.env,
+      env: withoutSecrets(spec.env ?? process.env),
       ...(spec.cwd ? { cwd: spec.cwd } : {}),
       ...spec.user,
     });
@@ -70,6 +70,13 @@ function runOnce(spec: ProcessSpec, state: StateFolder): Promise<string> {
     });
     child.once("exit", (code, by) => resolve(by ?? `status ${code}`));
   });
+}
+
+/** Whatever runs learns its own secrets from a file of its own, and the user's, which we were started with, not at all. */
+export function withoutSecrets(env: Record<string, string | undefined>): Record<string, string | undefined> {
+  const secret =
+    /^(DATABASE_URL|REDIS_URL|ADMIN_PASSWORD|SESSION_SECRET|IDENTITY_|DAPR_API_TOKEN|APP_API_TOKEN|npm_)/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secret.test(name)));
 }
 
 function note(state: StateFolder, name: string, text: string): void {

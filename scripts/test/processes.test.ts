@@ -42,6 +42,25 @@ test("a process that is killed runs again within two seconds, and its log says s
   await kept.stop();
 });
 
+test("what is kept running inherits no secret that the shop itself was started with, and what else it is given", async () => {
+  vi.stubEnv("ADMIN_PASSWORD", "hidden");
+  vi.stubEnv("DATABASE_URL_ORDER", "postgres://order:hidden@db/order");
+  vi.stubEnv("REDIS_URL", "redis://:hidden@redis");
+  const printing = { command: "sh", args: ["-c", "env; exec sleep 60"] };
+  const started = [
+    keepRunning({ name: "plain", ...printing }, state),
+    keepRunning({ name: "given", ...printing, env: { ...process.env, ITS_OWN: "yes" } }, state),
+  ];
+  await vi.waitFor(
+    () => expect(readFileSync(state.log("given"), "utf8")).toContain("ITS_OWN=yes"),
+    within(2000),
+  );
+  await vi.waitFor(() => expect(readFileSync(state.log("plain"), "utf8")).toContain("PATH="), within(2000));
+  for (const { name } of started) expect(readFileSync(state.log(name), "utf8")).not.toContain("hidden");
+  await Promise.all(started.map((kept) => kept.stop()));
+  vi.unstubAllEnvs();
+});
+
 test("stopping leaves neither the process nor its pid file", async () => {
   const kept = keepRunning({ name: "sleeper", command: "sleep", args: ["60"] }, state);
   const pid = await livePid("sleeper");
