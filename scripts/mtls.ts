@@ -20,16 +20,11 @@ export interface Mtls {
 const day = 86_400_000;
 const namespace = "default";
 
-/** Whether this start uses mTLS: DAPR_MTLS says so, else it does wherever Dapr came with its certificate authority. */
-export function wantsMtls(env: Record<string, string | undefined>, sentry: string | undefined): boolean {
-  const asked = env.DAPR_MTLS || (sentry ? "on" : "off");
+/** Whether this start uses mTLS, which only DAPR_MTLS=off takes away. */
+export function wantsMtls(env: Record<string, string | undefined>): boolean {
+  const asked = env.DAPR_MTLS || "on";
   if (asked !== "on" && asked !== "off")
     throw new ShopFailure(`DAPR_MTLS is "${asked}".`, "Set it to on or off, or unset it.");
-  if (asked === "on" && !sentry)
-    throw new ShopFailure(
-      "DAPR_MTLS is on, but this Dapr has no sentry, which issues the certificates (`dapr init --slim` leaves it out).",
-      "Unset DAPR_MTLS, or take that Dapr off the PATH (and ~/.dapr/bin), and npm start brings a whole one.",
-    );
   return asked === "on";
 }
 
@@ -76,7 +71,7 @@ export function sentryProcess(dapr: Dapr, topology: Topology, state: StateFolder
   };
   return {
     name: "sentry",
-    command: dapr.sentry ?? "",
+    command: dapr.sentry,
     args: Object.entries(settings).map(([name, value]) => `--${name}=${value}`),
     env: { ...process.env, SENTRY_JWKS: jwksFile(state) },
   };
@@ -84,8 +79,9 @@ export function sentryProcess(dapr: Dapr, topology: Topology, state: StateFolder
 
 /** What a sidecar's environment needs to take part (scripts/wrappers/daprd.sh gives it the flags). */
 export function sidecarMtls(mtls: Mtls | undefined, appId: string): Record<string, string> {
-  if (!mtls) return {};
+  if (!mtls) return { DAPR_MTLS: "off" };
   return {
+    DAPR_MTLS: "on",
     SENTRY_ADDRESS: mtls.sentryAddress,
     DAPR_TRUST_ANCHORS: readFileSync(mtls.trustAnchorsFile, "utf8"),
     DAPR_SENTRY_TOKEN_FILE: mtls.tokenFile(appId),

@@ -47,11 +47,12 @@ export async function openRedis(opening: Opening, say: Say): Promise<Record<stri
   return Object.fromEntries(users.map((user) => [user, redisUrl(source, secrets, port, user)]));
 }
 
-/** Dapr's programs, and its sentry (where mTLS is on), placement and scheduler running. */
+/** Dapr's programs, and its sentry (unless mTLS is off), placement and scheduler running. */
 export async function openDapr(opening: Opening, say: Say): Promise<{ dapr: Dapr; mtls: Mtls | undefined }> {
   const { topology, state, env, keep } = opening;
+  const secured = wantsMtls(env);
   const dapr = await obtainDapr(state, env, say);
-  const mtls = wantsMtls(env, dapr.sentry) ? await openSentry(opening, dapr) : undefined;
+  const mtls = secured ? await openSentry(opening, dapr) : undefined;
   for (const spec of controlPlane(dapr, topology, state, mtls)) keep(spec);
   await waitUntilListening("placement", topology.supporting.PLACEMENT_PORT, state);
   await waitUntilListening("scheduler", topology.supporting.SCHEDULER_PORT, state);

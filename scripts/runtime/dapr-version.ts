@@ -6,13 +6,17 @@ import { repository } from "../state-folder.ts";
 export const daprParts = {
   runtime: {
     programs: ["daprd", "placement", "scheduler", "sentry"],
-    needed: ["daprd", "placement", "scheduler"],
     probe: "daprd",
     module: "github.com/dapr/dapr",
   },
-  cli: { programs: ["dapr"], needed: ["dapr"], probe: "dapr", module: "github.com/dapr/cli" },
+  cli: { programs: ["dapr"], probe: "dapr", module: "github.com/dapr/cli" },
 } as const;
 export type DaprPart = keyof typeof daprParts;
+
+/** The programs that a start needs of a part: `sentry`, which `dapr init` never installs, unless mTLS is off. */
+export function neededPrograms(part: DaprPart, env: Record<string, string | undefined>): string[] {
+  return daprParts[part].programs.filter((program) => program !== "sentry" || env.DAPR_MTLS !== "off");
+}
 
 /** The version in the part's go.mod, without its v. */
 export function pinnedVersion(part: DaprPart): string {

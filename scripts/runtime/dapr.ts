@@ -6,15 +6,15 @@ import type { StateFolder } from "../state-folder.ts";
 import { run } from "./commands.ts";
 import { buildDaprPart } from "./dapr-build.ts";
 import { downloadDaprPart } from "./dapr-download.ts";
-import { type DaprPart, daprParts, isCompatible, pinnedVersion } from "./dapr-version.ts";
+import { type DaprPart, daprParts, isCompatible, neededPrograms, pinnedVersion } from "./dapr-version.ts";
 import { thisPlatform } from "./release-archive.ts";
 
 export interface Dapr {
   daprd: string;
   placement: string;
   scheduler: string;
-  /** Issues certificates; `dapr init --slim` leaves it out. */
-  sentry: string | undefined;
+  /** Issues certificates; it may be missing where mTLS is off. */
+  sentry: string;
   cli: string;
 }
 
@@ -24,12 +24,11 @@ type Say = (progress: string) => void;
 export async function obtainDapr(state: StateFolder, env: NodeJS.ProcessEnv, say: Say): Promise<Dapr> {
   const runtime = await obtainPart("runtime", state, env, say);
   const cli = await obtainPart("cli", state, env, say);
-  const sentry = join(runtime, "sentry");
   return {
     daprd: join(runtime, "daprd"),
     placement: join(runtime, "placement"),
     scheduler: join(runtime, "scheduler"),
-    sentry: existsSync(sentry) ? sentry : undefined,
+    sentry: join(runtime, "sentry"),
     cli: join(cli, "dapr"),
   };
 }
@@ -42,7 +41,7 @@ async function obtainPart(
 ): Promise<string> {
   const version = pinnedVersion(part);
   if (isInstalled(part, version, state.bin)) return state.bin;
-  const onMachine = await findOnMachine(part, version, foldersToSearch());
+  const onMachine = await findOnMachine(part, version, foldersToSearch(), env);
   if (onMachine) return onMachine;
   await bring(part, version, state, env, say);
   markInstalled(part, version, state.bin);
@@ -67,7 +66,7 @@ async function bring(
   throw new ShopFailure(
     `Dapr's ${part} ${version} is not on this machine and could not be downloaded (${refusal}).`,
     part === "runtime"
-      ? `Run \`dapr init --slim --runtime-version ${version}\` where the network allows it, or install Go (https://go.dev/dl), with which npm start builds it.`
+      ? "Install Go (https://go.dev/dl), with which npm start builds it, or set DAPR_DOWNLOAD_URL to a mirror of https://github.com/dapr. What `dapr init --slim` installs has no sentry, and so no mTLS and no access control between sidecars: it is used with DAPR_MTLS=off only."
       : "Install the Dapr CLI (https://docs.dapr.io/getting-started/install-dapr-cli/), or Go (https://go.dev/dl), with which npm start builds it.",
   );
 }
@@ -87,13 +86,15 @@ function foldersToSearch(): string[] {
   return [join(homedir(), ".dapr", "bin"), ...(process.env.PATH ?? "").split(delimiter)].filter(Boolean);
 }
 
-/** The first of these folders that holds the part, whole and at a version that serves. */
+/** The first of these folders that holds what a start needs of the part, at a version that serves. */
 export async function findOnMachine(
   part: DaprPart,
   version: string,
   folders: string[],
+  env: Record<string, string | undefined>,
 ): Promise<string | undefined> {
-  const { needed, probe } = daprParts[part];
+  const { probe } = daprParts[part];
+  const needed = neededPrograms(part, env);
   for (const folder of new Set(folders)) {
     if (!needed.every((program) => existsSync(join(folder, program)))) continue;
     const { output } = await run(join(folder, probe), ["--version"]);

@@ -22,17 +22,23 @@ function install(place: string, version: string, programs: string[]): string {
   return folder;
 }
 
-test("a runtime on this machine is used as `dapr init --slim` leaves it, without sentry", async () => {
-  const home = install("home", "1.18.4", ["daprd", "placement", "scheduler"]);
-  expect(await findOnMachine("runtime", "1.18.2", [home])).toBe(home);
+const slim = ["daprd", "placement", "scheduler"];
+const whole = [...slim, "sentry"];
+
+test("a runtime as `dapr init --slim` leaves it, without sentry, is used only where mTLS is switched off", async () => {
+  const home = install("home", "1.18.4", slim);
+  const later = install("later", "1.18.2", whole);
+  expect(await findOnMachine("runtime", "1.18.2", [home], {})).toBeUndefined();
+  expect(await findOnMachine("runtime", "1.18.2", [home, later], {})).toBe(later);
+  expect(await findOnMachine("runtime", "1.18.2", [home, later], { DAPR_MTLS: "off" })).toBe(home);
 });
 
 test("an old or incomplete runtime is passed over for a later one on PATH", async () => {
-  const old = install("old", "1.17.9", ["daprd", "placement", "scheduler"]);
+  const old = install("old", "1.17.9", whole);
   const partial = install("partial", "1.18.2", ["daprd"]);
-  const whole = install("whole", "1.18.2", ["daprd", "placement", "scheduler"]);
-  expect(await findOnMachine("runtime", "1.18.2", [old, partial, whole])).toBe(whole);
-  expect(await findOnMachine("runtime", "1.18.2", [old, partial])).toBeUndefined();
+  const good = install("good", "1.18.2", whole);
+  expect(await findOnMachine("runtime", "1.18.2", [old, partial, good], {})).toBe(good);
+  expect(await findOnMachine("runtime", "1.18.2", [old, partial], {})).toBeUndefined();
 });
 
 test("a runtime serves at the pinned minor version and not older; a newer CLI serves too", () => {

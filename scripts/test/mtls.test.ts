@@ -1,10 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { prepareMtls, wantsMtls } from "../mtls.ts";
 import { openSecrets } from "../runtime/secrets.ts";
-import { openStateFolder, type StateFolder } from "../state-folder.ts";
+import { openStateFolder, type StateFolder, wrappers } from "../state-folder.ts";
 import { readTopology } from "../topology.ts";
 
 let state: StateFolder;
@@ -17,16 +18,37 @@ afterEach(() => rmSync(state.root, { recursive: true, force: true }));
 
 const prepare = (now?: number) => prepareMtls(readTopology({}), state, openSecrets(state), now);
 
-test("mTLS is on where there is a sentry, and off where it is said so or there is none", () => {
-  expect(wantsMtls({}, "/bin/sentry")).toBe(true);
-  expect(wantsMtls({ DAPR_MTLS: "off" }, "/bin/sentry")).toBe(false);
-  expect(wantsMtls({}, undefined)).toBe(false);
+test("mTLS is on unless it is said that it is off, and another word is refused", () => {
+  expect(wantsMtls({})).toBe(true);
+  expect(wantsMtls({ DAPR_MTLS: "" })).toBe(true);
+  expect(wantsMtls({ DAPR_MTLS: "off" })).toBe(false);
+  expect(() => wantsMtls({ DAPR_MTLS: "yes" })).toThrow(/DAPR_MTLS is "yes"/);
 });
 
-test("mTLS that is asked for and cannot be had is refused in one sentence, as is another word", () => {
-  expect(() => wantsMtls({ DAPR_MTLS: "on" }, undefined)).toThrow(/no sentry/);
-  expect(() => wantsMtls({ DAPR_MTLS: "yes" }, "/bin/sentry")).toThrow(/DAPR_MTLS is "yes"/);
+test("a sidecar that was given no certificates does not start, unless it is told that mTLS is off", () => {
+  mkdirSync(join(state.dapr, "access"), { recursive: true });
+  const startWith = (lines: string) => {
+    writeFileSync(join(state.env, "cart.sidecar.env"), lines);
+    return spawnSync("sh", [join(wrappers, "daprd.sh"), "--app-id", "cart"], {
+      encoding: "utf8",
+      // What the wrapper would start prints its arguments instead.
+      env: {
+        PATH: process.env.PATH,
+        SOCKSHOP_STATE: state.root,
+        SOCKSHOP_WRAPPERS: printing(),
+        SOCKSHOP_DAPRD: "daprd",
+      },
+    });
+  };
+  expect(startWith("")).toMatchObject({ stdout: "", stderr: expect.stringContaining("SENTRY_ADDRESS") });
+  expect(startWith("DAPR_MTLS='off'\n").stdout).not.toContain("--enable-mtls");
+  expect(startWith("SENTRY_ADDRESS='127.0.0.1:1'\n").stdout).toContain("--enable-mtls");
 });
+
+function printing(): string {
+  writeFileSync(join(state.root, "keep-running.sh"), 'echo "$@"\n');
+  return state.root;
+}
 
 test("each app-id gets a token of its own that only its owner can read, and the key to check it has no secret part", () => {
   const { tokenFile } = prepare();

@@ -12,7 +12,8 @@ set -a
 . "$SOCKSHOP_STATE/env/$app.sidecar.env" || exit 1
 set +a
 # Without certificates nobody could tell who calls, and access control would refuse every call.
-[ -n "$SENTRY_ADDRESS" ] && set -- "$@" --enable-mtls --sentry-address "$SENTRY_ADDRESS" \
+# That it is off has to be said; a sidecar without certificates of its own does not start.
+[ "$DAPR_MTLS" = off ] || set -- "$@" --enable-mtls --sentry-address "${SENTRY_ADDRESS:?}" \
   --control-plane-trust-domain localhost --config "$SOCKSHOP_STATE/dapr/access/$app.yaml"
 # Paths in dapr/config.yaml and in components are relative to the state folder.
 cd "$SOCKSHOP_STATE" || exit 1

@@ -39,7 +39,7 @@ test("mTLS: who has no certificate cannot call a sidecar's port as if it were a 
     reached(payment, () =>
       plainGrpc(mesh.service("payment").daprInternalPort, method, invokeRequest("order", capture)),
     );
-  expect(await withAndWithout(mesh, "payment", { env: { SENTRY_ADDRESS: undefined } }, attack)).toEqual({
+  expect(await withAndWithout(mesh, "payment", { env: { DAPR_MTLS: "off" } }, attack)).toEqual({
     refused: false,
     happened: true,
   });
