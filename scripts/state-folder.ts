@@ -21,7 +21,8 @@ export function openStateFolder(env: Record<string, string | undefined>) {
     scheduler: join(root, "scheduler"),
     sentry: join(root, "sentry"),
   };
-  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
+  for (const folder of Object.values(folders))
+    mkdirSync(folder, { recursive: true, ...(folder === folders.logs && { mode: 0o700 }) });
   return {
     root,
     ...folders,

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ShopFailure } from "../failure.ts";
 import type { ProcessSpec } from "../processes.ts";
@@ -12,7 +12,8 @@ import type { Secrets } from "./secrets.ts";
 export type RedisSource =
   | { kind: "given"; url: string }
   | { kind: "program"; path: string }
-  | { kind: "docker"; path: string };
+  /** Rootless: the container's root is whoever runs Docker. */
+  | { kind: "docker"; path: string; rootless: boolean };
 
 const programs = ["redis-server", "valkey-server"];
 const packageFolders = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
@@ -27,7 +28,9 @@ export async function obtainRedis(
   const { fit, old } = await findServer(places);
   if (fit) return { kind: "program", path: fit };
   const docker = findProgram("docker");
-  if (docker && (await run(docker, ["info"])).code === 0) return { kind: "docker", path: docker };
+  const engine = docker && (await run(docker, ["info"]));
+  if (engine && engine.code === 0)
+    return { kind: "docker", path: docker, rootless: /\brootless\b/.test(engine.output) };
   if (old) throw tooOld(old);
   const refusal = await installWithPackageManager({ brew: "redis", debian: "redis-server" }, say);
   const brought = await findServer(places);
@@ -74,17 +77,29 @@ export function redisProcess(
     topology.services.map(({ id }) => id),
     (user) => secrets.of(`redis-password-${user}`),
   );
+  // Passwords, and whatever events went through: for its owner alone.
+  chmodSync(state.redis, 0o700);
   writeFileSync(configFile, redisConfig(port, inDocker ? "/data" : state.redis, users, inDocker), {
-    mode: inDocker ? 0o644 : 0o600,
+    mode: 0o600,
   });
   if (!inDocker) return { name: "redis", command: source.path, args: [configFile] };
   const name = `sockshop-redis-${port}`;
   const published = ["-p", `127.0.0.1:${port}:${port}`, "-v", `${state.redis}:/data`];
+  const server = ["redis-server", "/data/redis.conf"];
   const image = process.env.REDIS_IMAGE || "redis:7-alpine";
-  const runIt = ["run", "--rm", "--name", name, ...published, image, "redis-server", "/data/redis.conf"];
+  const runIt = ["run", "--rm", "--name", name, ...containerUser(source.rootless), ...published, image];
   // A container outlives a killed client, and would hold the name and the port.
   const script = `"$0" rm -f ${name} >/dev/null 2>&1; exec "$0" "$@"`;
-  return { name: "redis", command: "sh", args: ["-c", script, source.path, ...runIt] };
+  return { name: "redis", command: "sh", args: ["-c", script, source.path, ...runIt, ...server] };
+}
+
+/**
+ * Whoever owns the files, so that nobody else need read them. As root the image gives them to a user of its own and goes on
+ * as that; where Docker is rootless, its root is us already.
+ */
+function containerUser(rootless: boolean): string[] {
+  const [uid, gid] = [process.getuid?.(), process.getgid?.()];
+  return rootless || !uid ? [] : ["--user", `${uid}:${gid}`];
 }
 
 function redisConfig(port: number, folder: string, users: string[], inDocker: boolean): string {

@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { obtainRedis } from "../runtime/redis.ts";
+import { obtainRedis, redisProcess } from "../runtime/redis.ts";
 import { redisUsers } from "../runtime/redis-users.ts";
+import { openSecrets } from "../runtime/secrets.ts";
+import { openStateFolder } from "../state-folder.ts";
+import { readTopology } from "../topology.ts";
 
 let machine: string;
 
@@ -34,6 +37,24 @@ test("a Redis since 7.0 serves, and one that is given is taken as it is", async 
   expect(await obtain()).toEqual({ kind: "program", path: join(machine, "redis-server") });
   const url = "redis://elsewhere:6379";
   expect(await obtain({ REDIS_URL: url })).toEqual({ kind: "given", url });
+});
+
+test("in Docker, too, the file with Redis's passwords is for its owner alone", () => {
+  const state = openStateFolder({ SOCKSHOP_STATE: join(machine, "state") });
+  const about = { state, secrets: openSecrets(state), topology: readTopology({}) };
+  const argumentsOf = (uid: number, rootless: boolean) => {
+    vi.spyOn(process, "getuid").mockReturnValue(uid);
+    vi.spyOn(process, "getgid").mockReturnValue(uid);
+    return redisProcess({ kind: "docker", path: "docker", rootless }, about)?.args.join(" ");
+  };
+  expect(argumentsOf(1234, false)).toMatch(/--user 1234:1234 .* redis-server \/data\/redis\.conf$/);
+  expect(argumentsOf(1234, true)).not.toContain("--user");
+  expect(argumentsOf(0, false)).not.toContain("--user");
+  vi.restoreAllMocks();
+  const modes = [state.redis, join(state.redis, "redis.conf"), state.logs].map(
+    (path) => statSync(path).mode & 0o777,
+  );
+  expect(modes).toEqual([0o700, 0o600, 0o700]);
 });
 
 test("what a sidecar may add to and what it may read are two lists", () => {
