@@ -55,7 +55,8 @@ export async function createDatabases(
 }
 
 // A service that leaks connections, or forgets a transaction, must not take the others' with it. The pools set limits of
-// their own; these hold whoever connects. Of temporary files a search needs some megabytes.
+// their own. The number of connections and temporary files (a search needs some megabytes) hold whoever connects; how long a
+// transaction may idle is where a session starts, and one that means ill can set it anew.
 const roleLimits = {
   connections: 40,
   settings: { idle_in_transaction_session_timeout: "60s", temp_file_limit: "512MB" },
