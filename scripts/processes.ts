@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { closeSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { appendFileSync, closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { endAll } from "./pids.ts";
 import type { StateFolder } from "./state-folder.ts";
@@ -53,22 +53,30 @@ export function keepRunning(spec: ProcessSpec, state: StateFolder): KeptProcess 
 }
 
 function runOnce(spec: ProcessSpec, state: StateFolder): Promise<string> {
-  const log = openSync(state.log(spec.name), "a");
   return new Promise((resolve) => {
-    const child = spawn(spec.command, spec.args, {
-      detached: true,
-      stdio: ["ignore", log, log],
-      env: withoutSecrets(spec.env ?? process.env),
-      ...(spec.cwd ? { cwd: spec.cwd } : {}),
-      ...spec.user,
-    });
-    closeSync(log);
-    if (child.pid) writeFileSync(state.pidFile(spec.name), `${child.pid}\n`);
-    child.once("error", (error) => {
+    const failed = (error: Error) => {
       note(state, spec.name, `-- ${error.message}\n`);
       resolve(error.message);
-    });
-    child.once("exit", (code, by) => resolve(by ?? `status ${code}`));
+    };
+    let child: ChildProcess | undefined;
+    try {
+      const log = openSync(state.log(spec.name), "a");
+      child = spawn(spec.command, spec.args, {
+        detached: true,
+        stdio: ["ignore", log, log],
+        env: withoutSecrets(spec.env ?? process.env),
+        ...(spec.cwd ? { cwd: spec.cwd } : {}),
+        ...spec.user,
+      });
+      child.once("error", failed);
+      child.once("exit", (code, by) => resolve(by ?? `status ${code}`));
+      closeSync(log);
+      if (child.pid) writeFileSync(state.pidFile(spec.name), `${child.pid}\n`);
+    } catch (error) {
+      // Nobody could stop what nobody has the number of.
+      if (child?.pid) process.kill(-child.pid, "SIGKILL");
+      failed(error as Error);
+    }
   });
 }
 
@@ -79,10 +87,11 @@ export function withoutSecrets(env: Record<string, string | undefined>): Record<
   return Object.fromEntries(Object.entries(env).filter(([name]) => !secret.test(name)));
 }
 
+/** A full disk takes the note, and must not take the shop. */
 function note(state: StateFolder, name: string, text: string): void {
-  const log = openSync(state.log(name), "a");
-  writeSync(log, text);
-  closeSync(log);
+  try {
+    appendFileSync(state.log(name), text);
+  } catch {}
 }
 
 /** Everything that a shop keeps running, so that it can be stopped as a whole. */

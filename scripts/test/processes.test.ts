@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { claimStateFolder, clearLeftovers } from "../earlier-run.ts";
 import { isAlive, pidFiles, readPid, signal } from "../pids.ts";
@@ -39,6 +39,18 @@ test("a process that is killed runs again within two seconds, and its log says s
   expect(readFileSync(state.log("sleeper"), "utf8")).toContain(
     "-- sleeper ended with SIGKILL and is started again",
   );
+  await kept.stop();
+});
+
+test("a log that cannot be written ends neither the shop nor what it keeps running", async () => {
+  const kept = keepRunning({ name: "sleeper", command: "sleep", args: ["60"] }, state);
+  const first = await livePid("sleeper");
+  const logs = dirname(state.log("sleeper"));
+  rmSync(logs, { recursive: true });
+  signal(first, "SIGKILL");
+  await vi.waitFor(() => expect(isAlive(first)).toBe(false), within(2000));
+  mkdirSync(logs);
+  await livePid("sleeper", first);
   await kept.stop();
 });
 
