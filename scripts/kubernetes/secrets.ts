@@ -15,7 +15,7 @@ import {
 import type { Manifest } from "./validation.ts";
 
 /**
- * `npm run -s kubernetes:secrets | kubectl apply -f -`: every secret the shop needs, with random values that are made
+ * `npm run -s kubernetes:secrets | kubectl apply --server-side -f -`: every secret the shop needs, with random values that are made
  * once and kept in a file which only its owner can read, so that running it again changes nothing.
  */
 export function secretManifests(secrets: Secrets, env: Record<string, string | undefined>): Manifest[] {
