@@ -68,8 +68,9 @@ export default defineConfig({
           ...overTheRealShop,
           name: "journeys",
           include: ["tests/journeys/*.test.ts"],
-          // Whatever the services run on, hundreds of buyers at once are the databases' work, and Prometheus is itself.
-          exclude: ["tests/journeys/{idempotency,prometheus}.test.ts"],
+          // Whatever the services run on, hundreds of buyers at once are the databases' work, Prometheus is itself, and
+          // that a process was killed is seen from outside.
+          exclude: ["tests/journeys/{idempotency,prometheus,restarts}.test.ts"],
         },
       },
       {

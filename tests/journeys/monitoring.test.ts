@@ -7,7 +7,7 @@ import {
 } from "@sockshop/contracts/monitoring.ts";
 import { afterEach, beforeAll, expect, inject, test } from "vitest";
 import { seenBy } from "../monitored.ts";
-import { inDatabase, invokeAs, killAndWait, pidOf } from "../shop-state.ts";
+import { inDatabase, invokeAs, pidOf } from "../shop-state.ts";
 import {
   addProduct,
   eventually,
@@ -90,21 +90,6 @@ test("a service that stops is shown to be down within ten seconds, live, with an
   await eventually("rating is up", async () => (await statusOf("rating")) === "up", promisedMs);
   await eventually("the alert is resolved", () => isResolved("service-down", "rating"), promisedMs);
 });
-
-test.concurrent.each(["rating", "payment"])(
-  "%s is killed and started again at once: within ten seconds somebody is told all the same",
-  async (appId) => {
-    await killAndWait(appId);
-    // On a busy machine it is seen to be down before it is back.
-    const told = async () =>
-      (await isOpen("service-restarted", appId)) || (await isOpen("service-down", appId));
-    await eventually("an alert is open", told, promisedMs);
-    await eventually("it was started again", () => isOpen("service-restarted", appId), 30_000);
-    expect(await statusOf(appId)).toBe("up");
-    await eventually("all is resolved", async () => !(await told()), 50_000);
-  },
-  120_000,
-);
 
 test("a burst of declined cards raises an alert, which an administrator acknowledges", async () => {
   const product = await addProduct(admin, { stock: 90 });
