@@ -73,6 +73,7 @@ async function readBooks(ids: string[]): Promise<Books[]> {
   ]);
   const balanceOf = new Map(balances.map((balance) => [balance.order, balance]));
   const operationOf = new Map(operations.map((row) => [`${row.operation} ${row.order}`, row]));
+  const held = new Set(operations.filter((row) => row.held).map(({ order }) => order));
   return orders.map(({ lines, ...order }) => {
     const reserve = operationOf.get(`reserve ${order.order}`);
     return {
@@ -83,7 +84,7 @@ async function readBooks(ids: string[]): Promise<Books[]> {
       ...order,
       bought: unitsOf(lines),
       reserved: unitsOf(reserve?.lines ?? []),
-      isReserved: reserve?.held ?? false,
+      isReserved: held.has(order.order),
       isCommitted: operationOf.get(`commit ${order.order}`)?.status === "done",
     };
   });
@@ -97,7 +98,9 @@ function disagreements(books: Books): string[] {
   const claims: [string, boolean][] = [
     ["paid is not what was bought", books.paidCents === (isSold ? books.totalCents : 0)],
     ["money is still held", books.heldCents === 0],
-    ["it was not captured once", books.captures === 1 || (!isSold && books.captures === 0)],
+    ["it was captured more than once", books.captures <= 1],
+    ["it was not captured", books.captures === 1 || !isSold],
+    ["it was captured for nothing", books.captures === 0 || books.status !== "rejected"],
     ["stock is still reserved", !books.isReserved],
     ["stock did not leave the shelf", books.isCommitted || !isSold],
     ["stock left the shelf for nothing", !books.isCommitted || books.status !== "rejected"],
