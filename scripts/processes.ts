@@ -81,7 +81,7 @@ function runOnce(spec: ProcessSpec, state: StateFolder): Promise<string> {
 }
 
 /** Whatever runs learns its own secrets from a file of its own, and the user's, which we were started with, not at all. */
-export function withoutSecrets(env: Record<string, string | undefined>): Record<string, string | undefined> {
+function withoutSecrets(env: Record<string, string | undefined>): Record<string, string | undefined> {
   const secret =
     /^(DATABASE_URL|REDIS_URL|ADMIN_PASSWORD|SESSION_SECRET|IDENTITY_|DAPR_API_TOKEN|APP_API_TOKEN|npm_)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !secret.test(name)));

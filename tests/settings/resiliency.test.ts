@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readPid } from "../../scripts/pids.ts";
+import { askRedis } from "../redis.ts";
 import { eventually } from "../shopper.ts";
 import { type Mesh, openMesh, type Taken } from "./mesh.ts";
-import { redisAnswer } from "./redis-answer.ts";
 import { type StandIn, standIn } from "./stand-in-app.ts";
 
 // What resiliency.yaml says is seen with each setting and without it. So that this takes one hanging of Redis and not many,
@@ -127,11 +127,10 @@ async function arrivals(component: PubSub): Promise<number> {
   const before = times();
   expect(await publish("order", component)).toMatch(/^204/);
   await eventually("it came", async () => times() > before);
-  const admin = ["AUTH", "admin", mesh.secrets.of("redis-password-admin")];
   const unacknowledged = ["XPENDING", heard[component], "logging", "-", "+", "1"];
   await eventually(
     "it is acknowledged",
-    async () => (await redisAnswer(new URL(mesh.redis("order")).port, [admin], unacknowledged)) === "*0",
+    async () => (await askRedis(mesh.redis("admin"), ...unacknowledged)) === "*0",
   );
   return times() - before;
 }

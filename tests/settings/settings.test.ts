@@ -1,16 +1,12 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { redisUsers } from "../../scripts/runtime/redis-users.ts";
-import { type Config, readConfig } from "../../services/platform/src/config.ts";
-import { createApp } from "../../services/platform/src/http.ts";
-import { createLog } from "../../services/platform/src/log.ts";
-import { createMetrics } from "../../services/platform/src/metrics.ts";
+import { readConfig } from "../../services/platform/src/config.ts";
+import { askRedis } from "../redis.ts";
 import { eventually } from "../shopper.ts";
 import { type Heard, json, reached, withAndWithout } from "./attack.ts";
 import { field, plainGrpc } from "./grpc.ts";
 import { type Mesh, openMesh, type Taken } from "./mesh.ts";
-import { redisAnswer } from "./redis-answer.ts";
+import { type RealApp, realApp } from "./real-app.ts";
 import { type StandIn, standIn } from "./stand-in-app.ts";
 
 // Each test tries what must not be, sees it refused, takes the setting away that refuses it, and sees it happen.
@@ -90,7 +86,7 @@ test("DAPR_API_TOKEN: nobody uses a sidecar without its own token", async () => 
 }, 60_000);
 
 test("APP_API_TOKEN: an app hears its own sidecar and nobody else who reaches its port", async () => {
-  const guarded = await realApp(mesh.service("rating").port, mesh.token("rating", "APP_API_TOKEN"));
+  const guarded = await realApp(mesh, mesh.service("rating").port, mesh.token("rating", "APP_API_TOKEN"));
   await mesh.sidecar("rating");
   const bySidecar = (app: Heard) => reached(app, () => invoke("rating", "rating", "/x"));
   const past = (app: RealApp, headers = {}) =>
@@ -105,7 +101,7 @@ test("APP_API_TOKEN: an app hears its own sidecar and nobody else who reaches it
   await mesh.sidecar("rating", { env: { APP_API_TOKEN: undefined } });
   expect(await bySidecar(guarded)).toBe(false);
   await guarded.close();
-  const open = await realApp(0, "");
+  const open = await realApp(mesh, 0, "");
   expect(await past(open)).toBe(true);
   await open.close();
   // No service starts like that.
@@ -294,42 +290,6 @@ test("Redis: nobody does anything unnamed, a sidecar adds to its own topics only
   expect(await as(undefined, "PING")).toBe("+PONG");
 });
 
-type RealApp = Heard & { port: number; close: () => Promise<void> };
-
-/** What every service is built of, with nothing in it. */
-async function realApp(port: number, appApiToken: string): Promise<RealApp> {
-  const heard: string[] = [];
-  const config = {
-    appId: "rating",
-    appApiToken,
-    identityPublicKey: JSON.parse(mesh.token("rating", "IDENTITY_PUBLIC_KEY")),
-    logLevel: "silent",
-  } as Config;
-  const app = createApp({
-    config,
-    log: createLog(config),
-    metrics: createMetrics("rating"),
-    readiness: async () => [],
-    routes: (express) => {
-      express.post("/x", (req, res) => {
-        heard.push(req.path);
-        res.json({});
-      });
-    },
-  });
-  const server = app.listen(port, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    heard,
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, "close");
-    },
-  };
-}
-
 function dropMetadata(spec: { metadata?: { name: string }[] }, name: string): void {
   const at = spec.metadata?.findIndex((entry) => entry.name === name) ?? -1;
   if (at >= 0) spec.metadata?.splice(at, 1);
@@ -337,9 +297,8 @@ function dropMetadata(spec: { metadata?: { name: string }[] }, name: string): vo
 
 /** Asks Redis as one of its users, or as nobody. */
 function as(user: string | undefined, ...command: string[]): Promise<string> {
-  const password = () => mesh.secrets.of(`redis-password-${user}`);
-  const { port } = new URL(mesh.redis("admin"));
-  return redisAnswer(port, user === undefined ? [] : [["AUTH", user, password()]], command);
+  const address = user === undefined ? `redis://${new URL(mesh.redis("admin")).host}` : mesh.redis(user);
+  return askRedis(address, ...command);
 }
 
 /** Redis would refuse some attempts as well: meanwhile an app's user may do more, and then what it may do again. */
@@ -347,6 +306,9 @@ async function withRights(app: string, more: string, attempt: () => Promise<void
   const passwordOf = (user: string) => mesh.secrets.of(`redis-password-${user}`);
   const own = redisUsers([app], passwordOf).at(-1)?.split(" ").slice(2) ?? [];
   expect(await as("admin", "ACL", "SETUSER", app, ...more.split(" "))).toBe("+OK");
-  await attempt();
-  expect(await as("admin", "ACL", "SETUSER", app, "reset", ...own)).toBe("+OK");
+  try {
+    await attempt();
+  } finally {
+    expect(await as("admin", "ACL", "SETUSER", app, "reset", ...own)).toBe("+OK");
+  }
 }
