@@ -4,6 +4,7 @@ import type { TestProject } from "vitest/node";
 import { startShop } from "../scripts/shop.ts";
 import { repository } from "../scripts/state-folder.ts";
 import type { Containers } from "./compose/containers.ts";
+import { nameOwnTarget } from "./own-target.ts";
 import { portOffset } from "./port-offset.ts";
 
 declare module "vitest" {
@@ -42,6 +43,7 @@ export default async function start(project: TestProject) {
       ...patience,
     },
   });
+  nameOwnTarget(stateDir);
   project.provide("shop", {
     url: shop.urls.storefront,
     stateDir,

@@ -6,6 +6,7 @@ import { lastLines, run } from "../../scripts/runtime/commands.ts";
 import { databaseOwners } from "../../scripts/runtime/databases.ts";
 import { repository } from "../../scripts/state-folder.ts";
 import { readTopology } from "../../scripts/topology.ts";
+import { nameOwnTarget } from "../own-target.ts";
 import { portOffset } from "../port-offset.ts";
 import { containerOf } from "./containers.ts";
 import { type Engine, openEngine } from "./engine.ts";
@@ -63,7 +64,9 @@ async function open(): Promise<Started> {
     mkdirSync(targets, { recursive: true });
     await compose(engine, ["up", "--build", "--detach", "--scale", "dashboard=0"]);
     await untilOpen(engine);
-    return { engine, redisUrl: await bringState(engine), hostAddress: await findHostAddress(engine) };
+    const hostAddress = await findHostAddress(engine);
+    nameOwnTarget(stateDir, hostAddress);
+    return { engine, redisUrl: await bringState(engine), hostAddress };
   } catch (error) {
     await compose(engine, ["down", "--volumes", "--timeout", "2"]).catch(() => {});
     await engine.close();

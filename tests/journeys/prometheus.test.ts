@@ -1,37 +1,21 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { type Chart, chart } from "@sockshop/contracts/monitoring.ts";
 import { beforeAll, expect, inject, test } from "vitest";
 import { seenBy } from "../monitored.ts";
+import { ownTargetPort } from "../own-target.ts";
 import { eventually, type Shopper, signInAdmin } from "../shopper.ts";
 
-const { url, stateDir, admin: adminAccount, containers } = inject("shop");
+const { url, admin: adminAccount, containers } = inject("shop");
 /** This machine, as Prometheus reaches it. */
 const here = containers?.hostAddress ?? "127.0.0.1";
+const ownTarget = `${here}:${ownTargetPort}`;
 let admin: Shopper;
 let { services, alertsOf, isOpen, isResolved } = {} as ReturnType<typeof seenBy>;
-/** Where nobody listens, so that Prometheus soon has something to tell. */
-let ownTarget: number;
 
 beforeAll(async () => {
-  ownTarget = await freePort();
-  const targets = join(stateDir, "prometheus", "targets");
-  mkdirSync(targets, { recursive: true });
-  writeFileSync(join(targets, "own.yaml"), JSON.stringify([{ targets: [`${here}:${ownTarget}`] }]));
   admin = await signInAdmin(url, adminAccount);
   ({ services, alertsOf, isOpen, isResolved } = seenBy(admin));
 });
-
-/** Something of an operator's own that Prometheus watches beside the shop, by a file in its folder of targets. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, here, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function untilPrometheusRuns(): Promise<string | undefined> {
   let why: string | undefined;
@@ -52,13 +36,13 @@ async function untilPrometheusRuns(): Promise<string | undefined> {
 test("what Prometheus finds wrong arrives by Alertmanager, resolves by itself, and its figures are drawn", async (context) => {
   const absent = await untilPrometheusRuns();
   if (absent) return context.skip(absent);
-  const raised = () => isOpen("scrape-failing", `${here}:${ownTarget}`);
+  const raised = () => isOpen("scrape-failing", ownTarget);
   await eventually("Prometheus' alert has arrived", raised, 90_000);
-  const [told] = await alertsOf("scrape-failing", `${here}:${ownTarget}`);
+  const [told] = await alertsOf("scrape-failing", ownTarget);
   expect(told).toMatchObject({ source: "prometheus", severity: "warning", summary: expect.any(String) });
   const target = createServer((_req, res) => res.setHeader("content-type", "text/plain").end("mine 1\n"));
-  await new Promise<void>((resolve) => target.listen(ownTarget, here, resolve));
-  const resolved = () => isResolved("scrape-failing", `${here}:${ownTarget}`);
+  await new Promise<void>((resolve) => target.listen(ownTargetPort, here, resolve));
+  const resolved = () => isResolved("scrape-failing", ownTarget);
   await eventually("it is resolved", resolved, 90_000);
   target.close();
   const memory = chart.parse((await admin.get<Chart>("/api/monitoring/metrics/memory?minutes=5")).body);
