@@ -31,9 +31,9 @@ export async function lookAtInfrastructure(database: Database, parts: Infrastruc
   const { redisAddress, placementHealthUrl, schedulerHealthUrl } = parts;
   const looks: [Part, Promise<Seen> | undefined][] = [
     ["postgresql", askDatabase(database)],
-    ["redis", redisAddress === undefined ? undefined : askRedis(redisAddress)],
-    ["placement", placementHealthUrl === undefined ? undefined : askHttp(placementHealthUrl)],
-    ["scheduler", schedulerHealthUrl === undefined ? undefined : askHttp(schedulerHealthUrl)],
+    ["redis", redisAddress === undefined ? undefined : askTwice(() => askRedis(redisAddress))],
+    ["placement", placementHealthUrl === undefined ? undefined : askTwice(() => askHttp(placementHealthUrl))],
+    ["scheduler", schedulerHealthUrl === undefined ? undefined : askTwice(() => askHttp(schedulerHealthUrl))],
     ...optionalParts.map((part): [Part, Promise<Seen>] => [part, askOptional(part, parts.find(part))]),
   ];
   return Promise.all(
@@ -43,7 +43,16 @@ export async function lookAtInfrastructure(database: Database, parts: Infrastruc
   );
 }
 
-const silent: Seen = { status: "down", detail: "It does not answer." };
+const silent = { status: "down", detail: "It does not answer." } as const;
+
+/** What Monitoring cannot store while it is so. */
+export const lostDatabase: Finding = { appId: infrastructureId, part: "postgresql", ...silent };
+
+/** Who keeps silent is asked again: one late answer is a busy machine's. */
+async function askTwice(look: () => Promise<Seen>): Promise<Seen> {
+  const seen = await look();
+  return seen.status === "down" ? look() : seen;
+}
 
 /** Our own database stands for the server: services tell of theirs. */
 async function askDatabase(database: Database): Promise<Seen> {
@@ -81,7 +90,7 @@ async function askHttp(url: string): Promise<Seen> {
 }
 
 async function askOptional(part: OptionalPart, where: Whereabouts): Promise<Seen> {
-  if ("url" in where) return askHttp(where.url.replace(/\/$/, "") + readyPaths[part]);
+  if ("url" in where) return askTwice(() => askHttp(where.url.replace(/\/$/, "") + readyPaths[part]));
   if ("coming" in where) return { status: "not-ready", detail: where.coming };
   return { status: "absent", detail: where.why };
 }

@@ -56,6 +56,20 @@ export function recordFindings(database: Database, findings: Finding[]): Promise
   });
 }
 
+/** Our database could not tell of its own outage; `since` is when it began. Of two instances that noticed, one tells. */
+export async function recordOutage(db: Queryable, outage: Finding, since: Date): Promise<void> {
+  await db.query(
+    `with outage as (
+       update service_states set status = $3, detail = $4, since = $5, checked_at = now()
+       where app_id = $1 and part = $2 and status <> $3 and checked_at <= $5
+       returning app_id, part, status, detail, since
+     )
+     insert into state_changes (app_id, part, was, status, restarted, detail, at)
+     select app_id, part, 'up', status, false, detail, since from outage`,
+    [outage.appId, outage.part, outage.status, outage.detail, since],
+  );
+}
+
 /** What was needed by a service that is well again: parts that it once lacked are named in no good answer. */
 export async function recoveredParts(db: Queryable, appIds: readonly string[]): Promise<Finding[]> {
   const { rows } = await db.query<{ appId: string; part: string }>(

@@ -1,9 +1,14 @@
 import type { Database } from "@sockshop/platform/database.ts";
 import { addGauge, type Metrics } from "@sockshop/platform/metrics.ts";
 import type { Sidecar } from "@sockshop/platform/sidecar.ts";
-import { type Infrastructure, infrastructureId, lookAtInfrastructure } from "./infrastructure.ts";
+import {
+  type Infrastructure,
+  infrastructureId,
+  lookAtInfrastructure,
+  lostDatabase,
+} from "./infrastructure.ts";
 import { type Answer, ask, type Finding, readAnswer } from "./probe.ts";
-import { recordFindings, recoveredParts } from "./service-states.ts";
+import { recordFindings, recordOutage, recoveredParts } from "./service-states.ts";
 import type { Sight } from "./sight.ts";
 
 type Parts = {
@@ -35,6 +40,8 @@ export function watchServices(parts: Parts): Watch {
       lookAtInfrastructure(database, infrastructure),
     ]);
     const isBlind = under.some(({ part, status }) => part === "postgresql" && status !== "up");
+    const blindSince = sight.blindSince();
+    if (blindSince && !isBlind) await recordOutage(database, lostDatabase, blindSince);
     sight.look(!isBlind);
     // Services that wait for the same database keep silent, too; what is to be blamed for that is known.
     if (isBlind) {

@@ -59,6 +59,14 @@ test.each([
   expect(await looked({ redisAddress: `127.0.0.1:${port}` })).toMatchObject({ redis: status });
 });
 
+test("a part whose first answer does not come is asked again", async () => {
+  let asked = 0;
+  const port = await listening(createHttp((_req, res) => void (++asked > 1 && res.end())));
+  expect(await looked({ placementHealthUrl: `http://127.0.0.1:${port}/healthz` })).toMatchObject({
+    placement: "up",
+  });
+});
+
 test("what listens no more is down, what says that it is not well is not ready", async () => {
   const seen = await looked({
     redisAddress: "127.0.0.1:1",

@@ -2,9 +2,10 @@ import type { Database } from "@sockshop/platform/database.ts";
 import { createMetrics } from "@sockshop/platform/metrics.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testDatabase } from "../../platform/test/postgres.ts";
+import { infrastructureId, lostDatabase } from "../src/infrastructure.ts";
 import type { Finding } from "../src/probe.ts";
 import { samplesByStep, storeSample, takeSamples } from "../src/samples.ts";
-import { asServices, listChanges, listStates, recordFindings } from "../src/service-states.ts";
+import { asServices, listChanges, listStates, recordFindings, recordOutage } from "../src/service-states.ts";
 import { openSight } from "../src/sight.ts";
 import { watchServices } from "../src/watching.ts";
 import { infrastructure } from "./monitoring-service.ts";
@@ -69,6 +70,27 @@ test("that other processes run after the whole shop was stopped is no news", asy
   await recordFindings(database, cart("up", { startedAt: "2026-03-01T13:00:00Z" }));
   expect((await seen())?.restartedAt).toBe(before?.restartedAt);
   expect((await history())[0]).toEqual(["down", "up", false]);
+});
+
+test("an outage of the database, of which nothing could be stored, is told afterwards and once", async () => {
+  const up: Finding = { appId: infrastructureId, part: "postgresql", status: "up" };
+  await recordFindings(database, [up]);
+  const since = new Date(Date.now() + 1_000);
+  const told = async () =>
+    (await listChanges(database))
+      .filter(({ part }) => part === "postgresql")
+      .map(({ was, status, at }) => [was, status, at]);
+  await recordOutage(database, lostDatabase, since);
+  await recordFindings(database, [up]);
+  // The other instance noticed a moment earlier, and comes later.
+  await recordOutage(database, lostDatabase, new Date(since.getTime() - 2_000));
+  const [back, lost, first, ...more] = await told();
+  expect([back, lost, first]).toEqual([
+    ["down", "up", expect.any(String)],
+    ["up", "down", since.toISOString()],
+    [undefined, "up", expect.any(String)],
+  ]);
+  expect(more).toEqual([]);
 });
 
 test("without its own sidecar Monitoring says that nobody can be asked, and judges nobody", async () => {
