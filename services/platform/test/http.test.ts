@@ -174,12 +174,13 @@ test("a dependency that is away is a 503 with Retry-After, and an unknown fault 
   expect((await call("/readyz")).status).toBe(503);
 });
 
-test("a crowd that asks whether the service is ready costs no more than one look, and a second later there is a new one", async () => {
+test("a crowd that asks whether the service is ready costs no more than one look a second", async () => {
   const statuses = async () =>
     Promise.all(Array.from({ length: 50 }, async () => (await fetch(`${base}/readyz`)).status));
-  const before = readinessAsked;
+  const [before, began] = [readinessAsked, performance.now()];
   expect(new Set(await statuses())).toEqual(new Set([503]));
-  expect(readinessAsked - before).toBeLessThanOrEqual(1);
+  const seconds = Math.floor((performance.now() - began) / 1_000);
+  expect(readinessAsked - before).toBeLessThanOrEqual(1 + seconds);
   const looks = readinessAsked;
   await eventually("there is a new look", async () => {
     await call("/readyz");
