@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePorts } from "../../services/platform/test/free-ports.ts";
 import { type KeptProcess, keepRunning } from "../processes.ts";
 import { createDatabases } from "../runtime/databases.ts";
 import { findPostgres, initialisePostgres, postgresHome, postgresProcess } from "../runtime/postgres.ts";
@@ -19,7 +19,8 @@ let createWith: (limits: NonNullable<Parameters<typeof createDatabases>[2]>) => 
 
 beforeAll(async () => {
   state = openStateFolder({ SOCKSHOP_STATE: mkdtempSync(join(tmpdir(), "sockshop-databases-")) });
-  const topology = readTopology({ POSTGRES_PORT: String(await freePort()) });
+  const [port] = await freePorts(1);
+  const topology = readTopology({ POSTGRES_PORT: `${port}` });
   const secrets = openSecrets(state);
   const install = await findPostgres(state);
   await initialisePostgres(install, secrets, () => {});
@@ -156,13 +157,3 @@ async function forgetTransaction(connectionString: string | undefined): Promise<
 
 /** What the server's own role does: it takes a limit away, or puts it back. */
 const asServer = (sql: string) => query(serverUrl, sql);
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-}

