@@ -13,6 +13,8 @@ export default defineConfig({
           globalSetup: ["services/platform/test/postgres-server.ts"],
           testTimeout: 20_000,
           hookTimeout: 60_000,
+          // A wait ends as soon as what it waits for is there.
+          expect: { poll: { timeout: 10_000 } },
         },
       },
       "frontend/vitest.config.ts",

@@ -19,11 +19,12 @@ let createWith: (limits: NonNullable<Parameters<typeof createDatabases>[2]>) => 
 
 beforeAll(async () => {
   state = openStateFolder({ SOCKSHOP_STATE: mkdtempSync(join(tmpdir(), "sockshop-databases-")) });
-  const [port] = await freePorts(1);
-  const topology = readTopology({ POSTGRES_PORT: `${port}` });
   const secrets = openSecrets(state);
   const install = await findPostgres(state);
   await initialisePostgres(install, secrets, () => {});
+  // Not sooner: until a server listens there, anybody else may.
+  const [port] = await freePorts(1);
+  const topology = readTopology({ POSTGRES_PORT: `${port}` });
   server = keepRunning(postgresProcess(install, topology.supporting.POSTGRES_PORT), state);
   urls = await createDatabases(topology, secrets);
   serverUrl = `postgres://postgres:${secrets.of("postgres-password")}@127.0.0.1:${topology.supporting.POSTGRES_PORT}/postgres`;
@@ -101,7 +102,7 @@ test("a forgotten transaction, huge temporary files and too many connections end
       ),
     ),
     // Last, since the server takes a moment to forget a connection.
-    await outcome(Promise.all([1, 2, 3, 4].map(() => query(urls.rating, "select pg_sleep(0.2)")))),
+    await outcome(holdConnections(urls.rating, 4)),
   ];
   await createWith({
     connections: 3,
@@ -132,6 +133,19 @@ async function query(connectionString: string | undefined, sql: string) {
     return await client.query(sql);
   } finally {
     await client.end();
+  }
+}
+
+async function holdConnections(connectionString: string | undefined, count: number): Promise<void> {
+  const held: pg.Client[] = [];
+  try {
+    while (held.length < count) {
+      const client = new pg.Client({ connectionString: connectionString ?? "" });
+      await client.connect();
+      held.push(client);
+    }
+  } finally {
+    await Promise.all(held.map((client) => client.end()));
   }
 }
 

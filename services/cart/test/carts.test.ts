@@ -159,7 +159,8 @@ test("a line that is added while its price changes ends at the new price", async
     productId,
     productFacts([{ sku: "A", priceCents: 1500, available: 20 }]),
   );
-  const waiting = "select 1 from pg_locks where locktype = 'advisory' and not granted";
+  const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted
+    and database = (select oid from pg_database where datname = current_database())`;
   await eventually("the new price waits", async () => Boolean((await database.query(waiting)).rowCount));
   await carts.execute(adding, owner, { type: "AddItem", sku: "A", productId, quantity: 1, unitPriceCents });
   await adding.query("commit");

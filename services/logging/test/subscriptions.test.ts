@@ -176,7 +176,8 @@ test("nothing personal that somebody logs is stored: e-mail, card number, token,
   sidecar.close();
   expect(await logs()).toHaveLength(2);
   const { rows } = await store.database.query<{ row: string }>(
-    "select to_jsonb(r)::text || words::text as row from records r",
+    // The hash may hold any digits.
+    "select (to_jsonb(r) - 'hash')::text || words::text as row from records r",
   );
   for (const { row } of rows)
     expect(row).not.toMatch(/ada@|example\.org|4242|tok_visa|hunter2|s3cr3t|abc\.def/);

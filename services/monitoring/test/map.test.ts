@@ -92,7 +92,8 @@ test("the map shows how each part is, what goes on and what visitors meet", asyn
     parked: 3,
     chainIntact: null,
   };
-  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
+  const now = Date.now();
+  const ago = (seconds: number) => new Date(now - seconds * 1000);
   await storeSample(database, "gateway", { ...measured, requests: 100 }, ago(40));
   await storeSample(database, "gateway", { ...measured, requests: 300, errors: 50 }, ago(0));
   for (const [seconds, all] of [
