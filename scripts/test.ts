@@ -57,9 +57,15 @@ const longSuites: Suite[] = [
   },
   {
     name: "faults",
-    about: "guarantees under kills, lost brokers and load",
+    about: "guarantees under kills and lost brokers",
     config: overTheShop,
     projects: ["faults", "faults-shop"],
+  },
+  {
+    name: "burst",
+    about: "500 checkouts at once",
+    config: overTheShop,
+    projects: ["burst"],
   },
   {
     name: "compose",

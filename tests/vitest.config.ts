@@ -37,6 +37,7 @@ export default defineConfig({
     projects: [
       ...(noDocker ? skipped : inContainers),
       { test: { ...overTheRealShop, name: "stopped", include: ["tests/stopped/*.test.ts"] } },
+      { test: { ...overTheRealShop, name: "burst", include: ["tests/faults/burst.test.ts"] } },
       // Sidecars in front of nothing, started with each security setting and without it.
       {
         test: {
@@ -58,7 +59,7 @@ export default defineConfig({
         test: {
           ...overTheRealShop,
           name: "faults-shop",
-          include: ["tests/faults/{kills-under-load,burst,lost-redis,sidecar-restarts}.test.ts"],
+          include: ["tests/faults/{kills-under-load,lost-redis,sidecar-restarts}.test.ts"],
           // After the other project and not beside it: both are about how soon things go on.
           sequence: { groupOrder: 1 },
         },

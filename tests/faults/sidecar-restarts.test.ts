@@ -1,6 +1,6 @@
 import type { Product } from "@sockshop/contracts/catalog.ts";
 import { beforeAll, expect, inject, test } from "vitest";
-import { allEnd, audit } from "../books.ts";
+import { allEnd, allOrders, audit } from "../books.ts";
 import { killAndWait, sidecarServes } from "../shop-state.ts";
 import { addProduct, eventually, newShopper, signInAdmin, skuOf } from "../shopper.ts";
 import { orderUntilTaken } from "./orders.ts";
@@ -9,8 +9,10 @@ const { url, admin } = inject("shop");
 const restarts = Number(process.env.SIDECAR_RESTARTS ?? 20);
 let product: Product;
 beforeAll(async () => {
+  // Ten seconds are for these checkouts alone.
+  await allEnd(await allOrders(), 300_000);
   product = await addProduct(await signInAdmin(url, admin), { stock: 1_000 });
-});
+}, 310_000);
 
 test(
   `the order service's sidecar is killed ${restarts} times: what was under way ends within 10 s of each restart`,

@@ -68,7 +68,8 @@ test("the order's stream tells each step as it happens", async () => {
   const decoder = new TextDecoder();
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.includes('"status":"confirmed","')) break;
+    // A chunk may end within an event.
+    if (text.includes('"status":"confirmed","') && text.endsWith("\n\n")) break;
   }
   const orders = [...text.matchAll(/^event: order\ndata: (.+)$/gm)].map(
     (match) => JSON.parse(match[1] ?? "{}") as Order,

@@ -43,10 +43,11 @@ function stop(part: string): void {
 
 test("every service, its sidecar and its database is shown to be up", async () => {
   let seen: WatchedServices | undefined;
-  await eventually("everything is up", async () => {
+  await eventually("everything is up, and its own sidecar has told of itself", async () => {
     seen = await services();
-    return seen.items.every(
-      ({ status, parts }) => status === "up" && parts.every((part) => part.status === "up"),
+    return (
+      seen.sidecar !== undefined &&
+      seen.items.every(({ status, parts }) => status === "up" && parts.every((part) => part.status === "up"))
     );
   });
   const apps = seen?.items.map(({ appId }) => appId);
@@ -108,7 +109,7 @@ test("a burst of declined cards raises an alert, which an administrator acknowle
   await eventually("other services are told", async () => {
     const told = await inDatabase<{ type: string }>(
       "monitoring",
-      "select type from events where topic = 'alert-events' and position is not null and data->>'alertId' = $1",
+      "select type from events where topic = 'alert-events' and position is not null and data->>'alertId' = $1 order by seq",
       [raised?.id],
     );
     return told.map(({ type }) => type).join() === "AlertRaised,AlertAcknowledged";
@@ -135,10 +136,11 @@ test("charts come from what every service measures, and Prometheus may scrape it
 }, 90_000);
 
 test("what the services stand on is shown to be up", async () => {
-  const under = (await services()).infrastructure.filter(({ name }) =>
-    ["postgresql", "redis", "placement", "scheduler"].includes(name),
-  );
-  expect(under.map(({ status }) => status)).toEqual(["up", "up", "up", "up"]);
+  const needed = ["postgresql", "redis", "placement", "scheduler"];
+  await eventually("all four are up", async () => {
+    const under = (await services()).infrastructure.filter(({ name }) => needed.includes(name));
+    return under.length === needed.length && under.every(({ status }) => status === "up");
+  });
 });
 
 test("a customer is refused, and so is a guest", async () => {

@@ -1,4 +1,4 @@
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, inject, test } from "vitest";
 import { seenBy } from "../monitored.ts";
 import { killAndWait } from "../shop-state.ts";
 import { eventually, signInAdmin } from "../shopper.ts";
@@ -19,7 +19,7 @@ test.concurrent.each(["rating", "payment"])(
       (await isOpen("service-restarted", appId)) || (await isOpen("service-down", appId));
     await eventually("an alert is open", told, promisedMs);
     await eventually("it was started again", () => isOpen("service-restarted", appId), 30_000);
-    expect(await statusOf(appId)).toBe("up");
+    await eventually("it is up", async () => (await statusOf(appId)) === "up", promisedMs);
     await eventually("all is resolved", async () => !(await told()), 50_000);
   },
   120_000,

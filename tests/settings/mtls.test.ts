@@ -118,13 +118,12 @@ test("mTLS: who has no certificate is not heard by placement or scheduler, plain
     return () => Promise.all(kept.map((process) => process.stop()));
   };
   const stopWhole = await controlPlaneWith((args) => args);
-  expect({ plainly: await attack("http"), overTls: await attack("https") }).toEqual({
-    plainly: ["the connection was closed", "the connection was closed"],
-    overTls: [
-      expect.stringContaining("certificate required"),
-      expect.stringContaining("certificate required"),
-    ],
-  });
+  // Whether one still reads why, or only that the connection was reset, depends on who closes it first.
+  const refusals = [...(await attack("http")), ...(await attack("https"))];
+  for (const answer of refusals) expect(answer).not.toMatch(/^\d+$/);
+  await eventually("over TLS both tell why", async () =>
+    (await attack("https")).every((answer) => answer.includes("certificate required")),
+  );
   await stopWhole();
   const stopBare = await controlPlaneWith((args) => args.filter((arg) => !arg.startsWith("--tls-enabled")));
   // Placement takes us for a host until we hang up, which it calls unknown (2); the scheduler lists order's jobs.

@@ -30,8 +30,7 @@ const plainHeader = /^[\x20-\x7e]{0,500}$/;
 const longestQuery = 4_000;
 const answerWithinMs = 10_000;
 /** Who gives a change up does not know whether it was made: better a late answer than none. */
-const changeWithinMs = 30_000;
-const importWithinMs = 60_000;
+const changeWithinMs = 60_000;
 
 export type Forwarded = {
   match: Match;
@@ -144,7 +143,7 @@ function ask(res: Response, { match, address, body, ...options }: Ask): Promise<
     });
     const timer = setTimeout(
       () => outgoing.destroy(new Error("no answer in time")),
-      patienceWith(match.route),
+      match.route.method === "get" ? answerWithinMs : changeWithinMs,
     );
     outgoing.once("error", () => {
       clearTimeout(timer);
@@ -156,11 +155,6 @@ function ask(res: Response, { match, address, body, ...options }: Ask): Promise<
     });
     outgoing.end(body);
   });
-}
-
-function patienceWith({ bodyType, method }: Match["route"]): number {
-  if (bodyType) return importWithinMs;
-  return method === "get" ? answerWithinMs : changeWithinMs;
 }
 
 const isEventStream = (answer: IncomingMessage) =>

@@ -46,7 +46,7 @@ export async function placeOrder(
     `/internal/carts/${who.userId}`,
     cartForCheckout,
     // Well before the caller gives us up.
-    { timeoutMs: 15_000 },
+    { timeoutMs: 30_000 },
   );
   const guests = await unheardGuests(parts.database, joined.guests);
   const refusal = await refusalOf(parts.database, { ownerId, cart, version: body.cart.version });

@@ -3,7 +3,7 @@ import type { Log } from "@sockshop/platform/log.ts";
 import { type Loop, startLoop } from "@sockshop/platform/loop.ts";
 import { inContext } from "@sockshop/platform/request-context.ts";
 import type { WorkflowHost } from "@sockshop/platform/workflow-host.ts";
-import { type Silence, silentSagas, startSaga, takeOver } from "./sagas.ts";
+import { dueAgain, type Silence, silentSagas, startSaga, takeOver } from "./sagas.ts";
 
 type Parts = { database: Database; schedule: WorkflowHost["schedule"]; log: Log; silenceSeconds: number };
 
@@ -43,7 +43,12 @@ async function restart(
   if (!run) return false;
   return inContext({ orderId: run.orderId }, async () => {
     log.info({ saga: run.kind, generation: run.generation }, "a silent saga is started again");
-    await startSaga({ database, schedule }, run);
+    try {
+      await startSaga({ database, schedule }, run);
+    } catch (error) {
+      await dueAgain(database, run, silence);
+      throw error;
+    }
     return true;
   });
 }

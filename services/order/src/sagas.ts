@@ -116,6 +116,15 @@ export async function takeOver(
   return rows[0] && { orderId, kind, generation: rows[0].generation };
 }
 
+/** A run that could not be started is looked at again next time, after those that have waited longer. */
+export async function dueAgain(db: Queryable, run: SagaRun, { unstartedSeconds }: Silence): Promise<void> {
+  await db.query(
+    `update sagas set since = clock_timestamp() - make_interval(secs => $4)
+     where order_id = $1 and kind = $2 and generation = $3 and step = 'requested'`,
+    [run.orderId, run.kind, run.generation, unstartedSeconds],
+  );
+}
+
 /** Where one kind of an order's work stands. */
 export type SagaRow = {
   kind: SagaKind;

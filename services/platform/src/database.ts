@@ -40,7 +40,7 @@ export function openPool(url: string, max = 10): Database {
     connectionString: url,
     max,
     // Also how long a request may queue for a connection: hundreds at once wait their turn, less than callers wait.
-    connectionTimeoutMillis: 20_000,
+    connectionTimeoutMillis: 40_000,
     statement_timeout: 30_000,
   });
   // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
