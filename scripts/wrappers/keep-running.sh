@@ -16,6 +16,8 @@ while [ -z "$stopping" ]; do
   began=$(date +%s)
   "$@" &
   child=$!
+  # Told to stop before it was known what there is to be stopped.
+  [ -n "$stopping" ] && kill -TERM "$child" 2>/dev/null
   echo "$child" >"$state/pids/$name.pid"
   wait "$child"
   status=$?

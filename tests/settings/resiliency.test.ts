@@ -77,7 +77,12 @@ beforeAll(async () => {
   );
   await Promise.all(["payment", "order", "logging"].map((app) => mesh.sidecar(app)));
   await Promise.all(Object.entries(lacking).map(([app, taken]) => mesh.sidecar(app, taken)));
-  await eventually("order reaches payment", async () => (await capture()).status === 200);
+  const reached = async () => {
+    const { status, text } = await capture();
+    if (status !== 200) throw new Error(`order's sidecar answers ${status} ${text}`);
+    return true;
+  };
+  await eventually("order reaches payment", reached, 60_000);
 }, 120_000);
 
 afterAll(async () => {
