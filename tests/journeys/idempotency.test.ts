@@ -65,13 +65,13 @@ test("200 buyers for 10 units: exactly 10 are sold, and the others are told that
     const { shopper, version } = carts[index] as (typeof carts)[number];
     const answer = await placeOrder(shopper, { version });
     expect(answer.status).toBe(202);
-    orders.push(await settled(shopper, answer.body.id, 90_000));
+    orders.push(await settled(shopper, answer.body.id, 150_000));
   });
   const statuses = orders.map(({ status, reason }) => reason ?? status);
   expect(statuses.filter((status) => status === "confirmed")).toHaveLength(10);
   expect(statuses.filter((status) => status === "out-of-stock")).toHaveLength(190);
   expect(await available(admin, product)).toBe(0);
-}, 180_000);
+}, 480_000);
 
 /** Does something `count` times, 50 at once. */
 async function inTurns(count: number, work: (index: number) => Promise<void>): Promise<void> {
