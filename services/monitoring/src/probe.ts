@@ -24,10 +24,20 @@ const patienceMs = 1_800;
 
 type Own = Pick<Sidecar, "url" | "headers">;
 
-/** Asks a service through both sidecars; never throws. Who keeps silent is asked again: one late answer is a busy machine's. */
-export async function ask(sidecar: Own, appId: string): Promise<Answer> {
-  const answer = await askOnce(sidecar, appId);
-  return answer.kind === "silence" ? askOnce(sidecar, appId) : answer;
+/** Asks a service through both sidecars; never throws. */
+export const ask = (sidecar: Own, appId: string): Promise<Answer> =>
+  askTwice(
+    () => askOnce(sidecar, appId),
+    ({ kind }) => kind === "silence",
+  );
+
+/** Who keeps silent is asked again: one late answer is a busy machine's. */
+export async function askTwice<Answered>(
+  look: () => Promise<Answered>,
+  isSilent: (answer: Answered) => boolean,
+): Promise<Answered> {
+  const answer = await look();
+  return isSilent(answer) ? look() : answer;
 }
 
 async function askOnce(sidecar: Own, appId: string): Promise<Answer> {
