@@ -6,7 +6,7 @@ import { lastLines, run } from "../../scripts/runtime/commands.ts";
 import { databaseOwners } from "../../scripts/runtime/databases.ts";
 import { repository } from "../../scripts/state-folder.ts";
 import { readTopology } from "../../scripts/topology.ts";
-import { nameOwnTarget } from "../own-target.ts";
+import { nameOwnTarget, targetsFolder } from "../own-target.ts";
 import { portOffset } from "../port-offset.ts";
 import { containerOf } from "./containers.ts";
 import { type Engine, openEngine } from "./engine.ts";
@@ -18,8 +18,7 @@ const stateDir = join(
   repository,
   `${process.env.SOCKSHOP_TEST_STATE ?? join(".sockshop", "tests")}-containers`,
 );
-// Prometheus watches what a test names here.
-const targets = join(stateDir, "prometheus", "targets");
+const targets = targetsFolder(stateDir);
 const admin = { email: "admin@sockshop.example", password: "administrator of the tests" };
 const firstDatabasePort = 5433;
 const say = (progress: string) => console.log(`  … ${progress}`);

@@ -119,11 +119,16 @@ test("mTLS: who has no certificate is not heard by placement or scheduler, plain
   };
   const stopWhole = await controlPlaneWith((args) => args);
   // Whether one still reads why, or only that the connection was reset, depends on who closes it first.
-  const refusals = [...(await attack("http")), ...(await attack("https"))];
-  for (const answer of refusals) expect(answer).not.toMatch(/^\d+$/);
-  await eventually("over TLS both tell why", async () =>
-    (await attack("https")).every((answer) => answer.includes("certificate required")),
-  );
+  const answers: string[] = [];
+  const refuse = (scheme: "http" | "https", refusal: string) =>
+    eventually(`both refuse over ${scheme}: ${refusal}`, async () => {
+      const both = await attack(scheme);
+      answers.push(...both);
+      return both.every((answer) => answer.includes(refusal));
+    });
+  await refuse("http", "the connection was closed");
+  await refuse("https", "certificate required");
+  for (const answer of answers) expect(answer).not.toMatch(/^\d+$/);
   await stopWhole();
   const stopBare = await controlPlaneWith((args) => args.filter((arg) => !arg.startsWith("--tls-enabled")));
   // Placement takes us for a host until we hang up, which it calls unknown (2); the scheduler lists order's jobs.
