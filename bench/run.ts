@@ -1,13 +1,14 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { atOnce } from "../tests/shopper.ts";
+import { useBelow } from "./at-rest.ts";
 import { openShop } from "./bench-shop.ts";
 import { checkoutTimes, median } from "./checkouts.ts";
 import { benchExplorer } from "./explorer.ts";
 import { benchLogs } from "./logs.ts";
-import { memoryOf } from "./memory.ts";
 import { compareSetting } from "./turns.ts";
 
 /**
- * `npm run bench`: what a hop costs, how many checkouts go through, and what memory it all takes, in one run on one machine.
+ * `npm run bench`: what a hop costs, how many checkouts go through, and what memory and processor it all takes at rest, in one run on one machine.
  * `npm run bench -- logs`: whether 2,000 log records a second are stored, and what shipping logs costs checkouts.
  * `npm run bench -- explorer`: whether the log explorer stays as quick with 100,000 records loaded as with a thousand.
  * `npm run bench -- setting DAPR_MTLS on off`: what a setting costs checkouts, under one value and the other in turns.
@@ -31,11 +32,7 @@ if (asked === "setting") {
 }
 const shop = await openShop({ LOG_LEVEL: "warn" });
 try {
-  const { total, byCommand } = memoryOf(process.pid);
-  const rest = total - pssOfOurselves(byCommand);
-  console.log(`\nMemory at rest: ${Math.round(rest)} MiB (sum of PSS, without this program)`);
-  for (const [name, mib] of [...byCommand].sort((a, b) => b[1] - a[1]).slice(0, 12))
-    console.log(`  ${name.padEnd(12)} ${Math.round(mib)} MiB`);
+  await atRest();
   await compareHops();
   await checkouts(300);
 } finally {
@@ -43,8 +40,22 @@ try {
 }
 process.exit(0);
 
-function pssOfOurselves(byCommand: Map<string, number>): number {
-  return byCommand.get("node") ?? 0;
+/** What the shop takes while nobody shops, once its start is over. */
+async function atRest(): Promise<void> {
+  await pause(20_000);
+  const seconds = 60;
+  const programs = [...(await useBelow(process.pid, seconds))].sort(
+    (a, b) => b[1].processor - a[1].processor,
+  );
+  const all = programs.reduce(
+    (sum, [, { mib, processor }]) => ({ mib: sum.mib + mib, processor: sum.processor + processor }),
+    { mib: 0, processor: 0 },
+  );
+  console.log(`\nAt rest, over ${seconds} s (memory is the sum of PSS):`);
+  for (const [name, { mib, processor }] of [["everything", all] as const, ...programs.slice(0, 14)])
+    console.log(
+      `  ${name.padEnd(12)} ${String(Math.round(mib)).padStart(5)} MiB  ${(processor * 100).toFixed(1).padStart(5)} % of a processor`,
+    );
 }
 
 /** The product list, in turns: through one sidecar to the catalogue, and through the gateway and two. */

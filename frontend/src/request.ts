@@ -9,6 +9,8 @@ type Options = {
 };
 
 const patienceMs = 20_000;
+/** A little more than the gateway waits for a change, so that its answer is heard, whatever it is. */
+const changePatienceMs = 65_000;
 
 /** Asks the gateway; throws ProblemError for an error answer and UnreachableError when there was none. */
 export async function request<Answer>(path: string, options: Options = {}): Promise<Answer> {
@@ -19,7 +21,7 @@ export async function request<Answer>(path: string, options: Options = {}): Prom
 }
 
 async function send(path: string, { method = "GET", query, body, headers, signal }: Options) {
-  const timeout = AbortSignal.timeout(patienceMs);
+  const timeout = AbortSignal.timeout(method === "GET" ? patienceMs : changePatienceMs);
   const init: RequestInit = {
     method,
     credentials: "same-origin",

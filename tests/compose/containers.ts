@@ -71,6 +71,6 @@ function isWell(shop: Containers, service: string): boolean {
   }
 }
 
-/** What a container has said, since it was made. */
-export const logOf = (shop: Containers, service: string): string =>
-  docker(shop, "logs", containerOf(shop, service));
+/** What a container has said since then. */
+export const logOf = (shop: Containers, service: string, since: Date): string =>
+  docker(shop, "logs", `--since=${since.toISOString()}`, containerOf(shop, service));

@@ -16,6 +16,14 @@ async function bringSecondInstances(shop: Containers): Promise<void> {
   const { command, env } = inject("compose");
   const files = ["-f", "docker-compose.yml", "-f", "deploy/compose/two-instances.yml"];
   await compose({ compose: command, env }, [...files, "up", "--detach", "--scale", "dashboard=0"]);
-  const second = keptServices(shop).filter((service) => /-2(-|$)/.test(service));
-  for (const service of second) await untilWell(shop, service, 180_000);
+  const kept = keptServices(shop);
+  for (const service of kept.filter(isSecond)) await untilWell(shop, service, 180_000);
+  // As deploy/compose/README.md has it for a shop that ran: sidecars with connections know none of those that joined.
+  const first = kept.filter((service) => service.endsWith("-sidecar") && !isSecond(service));
+  await compose({ compose: command, env }, [...files, "restart", ...first]);
+  for (const service of first) await untilWell(shop, service, 180_000);
+}
+
+function isSecond(service: string): boolean {
+  return /-2(-|$)/.test(service);
 }
