@@ -41,7 +41,7 @@ test("80 shoppers at both gateways: each is served once, and the instances of a 
       (first + second) / 4,
     );
   }
-}, 300_000);
+}, 600_000);
 
 test("no order of all that these tests placed has an effect twice, or one that the others know nothing of", async () => {
   const placed = await allOrders();
