@@ -84,8 +84,12 @@ export function invokeAs(
 /** The process id of a part of the shop: a service, `<service>-sidecar`, placement, scheduler, redis, postgres. */
 export function pidOf(name: string): number {
   const { containers, stateDir } = inject("shop");
-  if (containers) return containerPid(containers, name);
-  return Number(readFileSync(join(stateDir, "pids", `${name}.pid`), "utf8"));
+  const pid = containers
+    ? containerPid(containers, name)
+    : Number(readFileSync(join(stateDir, "pids", `${name}.pid`), "utf8"));
+  // A signal to process 0 would go to the tests themselves.
+  if (!(pid > 0)) throw new Error(`${name} does not run`);
+  return pid;
 }
 
 /** Ends a process at once, as a crash would, and waits until another stands in its place. */
@@ -94,7 +98,7 @@ export async function killAndWait(name: string, timeoutMs = 15_000): Promise<voi
   process.kill(before, "SIGKILL");
   await eventually(
     `${name} was started again`,
-    async () => pidOf(name) !== before && pidOf(name) > 0 && process.kill(pidOf(name), 0),
+    async () => pidOf(name) !== before && process.kill(pidOf(name), 0),
     timeoutMs,
   );
 }

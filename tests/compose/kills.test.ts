@@ -2,7 +2,7 @@ import type { Product } from "@sockshop/contracts/catalog.ts";
 import { beforeAll, expect, inject, test } from "vitest";
 import { allEnd, audit } from "../books.ts";
 import { orderUntilTaken } from "../faults/orders.ts";
-import { killAndWait } from "../shop-state.ts";
+import { killAndWait, pidOf } from "../shop-state.ts";
 import {
   addProduct,
   available,
@@ -53,8 +53,15 @@ test("any one container's process is killed during 200 checkouts and comes back 
   };
   const kill = async () => {
     for (const service of services) {
+      // Who lived in a network that died ends, and starts again in the new one.
+      const app = service.endsWith("-network") ? service.replace("-network", "") : undefined;
+      const tenants = app ? [app, `${app}-sidecar`].map((name) => ({ name, pid: pidOf(name) })) : [];
       await killAndWait(service, 60_000);
       await untilWell(containers, service, 120_000);
+      for (const { name, pid } of tenants) {
+        await eventually(`${name} is in the new network`, async () => pidOf(name) !== pid, 60_000);
+        await untilWell(containers, name, 120_000);
+      }
       killed += 1;
     }
   };
