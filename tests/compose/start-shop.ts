@@ -21,6 +21,8 @@ const stateDir = join(
 const targets = targetsFolder(stateDir);
 const admin = { email: "admin@sockshop.example", password: "administrator of the tests" };
 const firstDatabasePort = 5433;
+// With the second instances, which docker-compose.yml knows nothing of.
+const down = ["down", "--volumes", "--remove-orphans", "--timeout", "2"];
 const say = (progress: string) => console.log(`  … ${progress}`);
 
 type Started = { engine: Engine; redisUrl: string; hostAddress: string };
@@ -41,7 +43,7 @@ export default async function start(testProject: TestProject) {
     const started = shared.sockshopInContainers;
     if (!started?.users || --started.users > 0) return;
     if (process.env.SOCKSHOP_KEEP_CONTAINERS) return;
-    await compose(engine, ["down", "--volumes", "--timeout", "2"]);
+    await compose(engine, down);
     await engine.close();
   };
 }
@@ -58,7 +60,7 @@ async function open(): Promise<Started> {
     engine.env = { ...engine.env, ...settings(), ...(await imagesFor(engine, say)) };
     say("docker compose up --build");
     // What an earlier run left behind.
-    await compose(engine, ["down", "--volumes", "--timeout", "2"]);
+    await compose(engine, down);
     rmSync(stateDir, { recursive: true, force: true });
     mkdirSync(targets, { recursive: true });
     await compose(engine, ["up", "--build", "--detach", "--scale", "dashboard=0"]);
@@ -67,7 +69,7 @@ async function open(): Promise<Started> {
     nameOwnTarget(stateDir, hostAddress);
     return { engine, redisUrl: await bringState(engine), hostAddress };
   } catch (error) {
-    await compose(engine, ["down", "--volumes", "--timeout", "2"]).catch(() => {});
+    await compose(engine, down).catch(() => {});
     await engine.close();
     throw error;
   }
