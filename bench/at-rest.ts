@@ -3,20 +3,21 @@ import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** What a program takes: memory in MiB, and the share of one processor. */
-type Use = { mib: number; processor: number };
+type Usage = { mib: number; processor: number };
 
 /**
  * What everything below a process takes over the next seconds, by program. Memory is the proportional set size: shared pages
  * are counted once over all (proc(5), smaps_rollup). Linux only.
  */
-export async function useBelow(root: number, seconds: number): Promise<Map<string, Use>> {
-  const before = new Map(descendants(root).map((pid) => [pid, processorSeconds(pid)]));
+export async function usageBelow(root: number, seconds: number): Promise<Map<string, Usage>> {
+  const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
+  const before = new Map(descendants(root).map((pid) => [pid, ticksOf(pid)]));
   await pause(seconds * 1_000);
-  const byProgram = new Map<string, Use>();
+  const byProgram = new Map<string, Usage>();
   for (const pid of descendants(root)) {
     const name = programOf(pid);
     const { mib, processor } = byProgram.get(name) ?? { mib: 0, processor: 0 };
-    const used = processorSeconds(pid) - (before.get(pid) ?? 0);
+    const used = (ticksOf(pid) - (before.get(pid) ?? 0)) / ticksPerSecond;
     byProgram.set(name, { mib: mib + pssOf(pid), processor: processor + used / seconds });
   }
   return byProgram;
@@ -47,11 +48,10 @@ const parentOf = (pid: number) => Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${pi
 const pssOf = (pid: number) =>
   Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) / 1024;
 
-const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
-/** Its own, and that of its children that have ended: fields 14 to 17 of proc(5), stat. */
-function processorSeconds(pid: number): number {
+/** Processor time, its own and that of its children that have ended: fields 14 to 17 of proc(5), stat. */
+function ticksOf(pid: number): number {
   const fields = read(`/proc/${pid}/stat`).split(") ")[1]?.split(" ").slice(11, 15) ?? [];
-  return fields.reduce((sum, ticks) => sum + Number(ticks), 0) / ticksPerSecond;
+  return fields.reduce((sum, ticks) => sum + Number(ticks), 0);
 }
 
 function programOf(pid: number): string {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { atOnce } from "../tests/shopper.ts";
-import { useBelow } from "./at-rest.ts";
+import { usageBelow } from "./at-rest.ts";
 import { openShop } from "./bench-shop.ts";
 import { checkoutTimes, median } from "./checkouts.ts";
 import { benchExplorer } from "./explorer.ts";
@@ -44,7 +44,7 @@ process.exit(0);
 async function atRest(): Promise<void> {
   await pause(20_000);
   const seconds = 60;
-  const programs = [...(await useBelow(process.pid, seconds))].sort(
+  const programs = [...(await usageBelow(process.pid, seconds))].sort(
     (a, b) => b[1].processor - a[1].processor,
   );
   const all = programs.reduce(

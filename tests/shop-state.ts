@@ -81,7 +81,7 @@ export function invokeAs(
   });
 }
 
-/** The process id of a part of the shop: a service, `<service>-sidecar`, placement, scheduler, redis, postgres. */
+/** The process id of a part of the shop: a service, `<service>-sidecar`, placement, scheduler, redis, postgres; throws where it does not run. */
 export function pidOf(name: string): number {
   const { containers, stateDir } = inject("shop");
   const pid = containers
@@ -98,7 +98,10 @@ export async function killAndWait(name: string, timeoutMs = 15_000): Promise<voi
   process.kill(before, "SIGKILL");
   await eventually(
     `${name} was started again`,
-    async () => pidOf(name) !== before && process.kill(pidOf(name), 0),
+    async () => {
+      const now = pidOf(name);
+      return now !== before && process.kill(now, 0);
+    },
     timeoutMs,
   );
 }
