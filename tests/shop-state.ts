@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { inject } from "vitest";
-import { containerPid } from "./compose/containers.ts";
+import { containerPid, keptServices } from "./compose/containers.ts";
 import { eventually } from "./shopper.ts";
 
 /** What one service was told by its environment, as `npm start` wrote it down. */
@@ -90,6 +90,13 @@ export function pidOf(name: string): number {
   // A signal to process 0 would go to the tests themselves.
   if (!(pid > 0)) throw new Error(`${name} does not run`);
   return pid;
+}
+
+/** The names of a part's instances: two in containers that were brought up twice, or else one. */
+export function instancesOf(name: string): string[] {
+  const { containers } = inject("shop");
+  if (!containers) return [name];
+  return keptServices(containers).filter((service) => service === name || service === `${name}-2`);
 }
 
 /** Ends a process at once, as a crash would, and waits until another stands in its place. */

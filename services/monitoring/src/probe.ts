@@ -24,14 +24,22 @@ const patienceMs = 1_800;
 
 type Own = Pick<Sidecar, "url" | "headers">;
 
-/** Asks a service through both sidecars; never throws. */
-export const ask = (sidecar: Own, appId: string): Promise<Answer> =>
-  askTwice(
-    () => askOnce(sidecar, appId),
-    ({ kind }) => kind === "silence",
-  );
+/**
+ * Asks a service through both sidecars; never throws. It keeps silent when none of its instances answers: calls go to them
+ * in turn, so after a silence two are asked at once.
+ */
+export async function ask(sidecar: Own, appId: string): Promise<Answer> {
+  const answer = await askOnce(sidecar, appId);
+  if (answer.kind !== "silence") return answer;
+  const again = [1, 2].map(async () => {
+    const late = await askOnce(sidecar, appId);
+    if (late.kind === "silence") throw new Error("silence");
+    return late;
+  });
+  return Promise.any(again).catch(() => answer);
+}
 
-/** Who keeps silent is asked again: one late answer is a busy machine's. */
+/** What keeps silent is asked again: one late answer is a busy machine's. */
 export async function askTwice<Answered>(
   look: () => Promise<Answered>,
   isSilent: (answer: Answered) => boolean,
