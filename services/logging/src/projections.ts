@@ -56,8 +56,18 @@ const atOnce = 50_000;
 /** Keeps every projection in step with the store, a second behind. */
 export function followRecords(database: Database, log: Log): Loop {
   return startLoop({ name: "counting of records", everyMs: 1_000, log }, async () => {
-    for (const projection of projections) while (await addNext(database, projection));
+    const behind = await whatIsBehind(database);
+    for (const projection of projections)
+      if (behind.has(projection.name)) while (await addNext(database, projection));
   });
+}
+
+/** The names of the projections that have not counted the newest record. */
+async function whatIsBehind(database: Database): Promise<Set<string>> {
+  const { rows } = await database.query<{ name: string }>(
+    "select name from projections where seq < (select seq from chain_head)",
+  );
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** Adds what came since; resolves with whether there was anything. Its place in the store moves in the same transaction. */

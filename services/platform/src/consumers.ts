@@ -7,7 +7,7 @@ import {
   type Consumer,
   contiguousPosition,
   ensureCheckpoints,
-  hasGap,
+  lookAtInbox,
   positionsOf,
   pruneInbox,
   storeEvents,
@@ -18,7 +18,7 @@ import type { Metrics } from "./metrics.ts";
 import type { Sidecar } from "./sidecar.ts";
 
 const askHeadEveryMs = 10_000;
-const gapToleranceMs = 1_000;
+const lookEveryMs = 1_000;
 const fetchSize = 200;
 
 export type Consumers = {
@@ -36,6 +36,7 @@ export async function startConsumers(parts: Parts): Promise<Consumers> {
   await ensureCheckpoints(database, consumers);
   const heard = [...new Set(consumers.flatMap((consumer) => consumer.topics))];
   const runners = new Map(heard.map((topic) => [topic, startTopic(parts, topic)]));
+  const watch = watchInbox(parts, runners);
   return {
     topics: heard,
     async receive(topic, events) {
@@ -43,18 +44,34 @@ export async function startConsumers(parts: Parts): Promise<Consumers> {
       runners.get(topic)?.wake();
     },
     async stop() {
-      await Promise.all([...runners.values()].map((runner) => runner.stop()));
+      await Promise.all([watch, ...runners.values()].map((running) => running.stop()));
     },
   };
 }
 
-/** One loop for each consumer of the topic, and one that watches for gaps. */
-function startTopic(parts: Parts, topic: Topic): Loop {
+type Runner = Loop & { fill: () => void };
+
+/** Wakes the consumers whose next event is there, whoever brought it, and has gaps filled. */
+function watchInbox({ database, log, consumers }: Parts, runners: ReadonlyMap<Topic, Runner>): Loop {
+  let gapsBefore = new Set<Topic>();
+  return startLoop({ name: "watch of the inbox", everyMs: lookEveryMs, log }, async () => {
+    const seen = await lookAtInbox(database, consumers);
+    for (const { topic, hasNext } of seen) if (hasNext) runners.get(topic)?.wake();
+    const gaps = new Set(seen.filter(({ hasGap }) => hasGap).map(({ topic }) => topic));
+    // What is missing may be on its way: it is fetched only when it stays away.
+    for (const topic of gaps) if (gapsBefore.has(topic)) runners.get(topic)?.fill();
+    gapsBefore = gaps;
+  });
+}
+
+/** One loop for each consumer of the topic, and one that fetches what is missing. */
+function startTopic(parts: Parts, topic: Topic): Runner {
   const { database, log, consumers } = parts;
   const appliers = consumers
     .filter((consumer) => consumer.topics.includes(topic))
     .map((consumer) =>
-      startLoop({ name: `consumer ${consumer.name}`, everyMs: 2_000, log }, () =>
+      // The watch wakes it; by itself it only tries again what failed.
+      startLoop({ name: `consumer ${consumer.name}`, everyMs: 60_000, retryMs: 2_000, log }, () =>
         applyAll(parts, consumer, topic),
       ),
     );
@@ -65,16 +82,11 @@ function startTopic(parts: Parts, topic: Topic): Loop {
     if (await fillGap(parts, topic)) wakeAll();
     await pruneInbox(database, topic, consumers);
   });
-  const gapWatch = startLoop({ name: `gap watch of ${topic}`, everyMs: gapToleranceMs, log }, async () => {
-    if (!(await hasGap(database, topic, consumers))) return;
-    // What is missing may be on its way: it is fetched only when it stays away.
-    await new Promise((resolve) => setTimeout(resolve, gapToleranceMs));
-    if (await hasGap(database, topic, consumers)) filler.wake();
-  });
   return {
     wake: wakeAll,
+    fill: filler.wake,
     async stop() {
-      await Promise.all([...appliers, filler, gapWatch].map((loop) => loop.stop()));
+      await Promise.all([...appliers, filler].map((loop) => loop.stop()));
     },
   };
 }

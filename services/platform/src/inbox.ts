@@ -211,14 +211,40 @@ export async function contiguousPosition(
   return rows[0]?.position ?? 0;
 }
 
-/** Whether something later than the next expected event has already come. */
-export async function hasGap(db: Queryable, topic: Topic, consumers: Consumer[]): Promise<boolean> {
-  const at = await contiguousPosition(db, topic, consumers);
-  const { rowCount } = await db.query(
-    "select 1 from inbox where source = $1 and topic = $2 and position > $3 limit 1",
-    [topics[topic].source, topic, at],
+/** What the inbox holds of a topic: whether the next event of one of its consumers, and whether a later one before an earlier. */
+export type Waiting = { topic: Topic; hasNext: boolean; hasGap: boolean };
+
+/** Looks at all topics of these consumers at once, since it is asked every second. */
+export async function lookAtInbox(db: Queryable, consumers: Consumer[]): Promise<Waiting[]> {
+  const heard = consumers.flatMap(({ name, topics: own }) => own.map((topic) => ({ name, topic })));
+  if (heard.length === 0) return [];
+  const { rows } = await db.query<Waiting>(
+    `with places as (
+       select source, topic, position from checkpoints
+       join unnest($1::text[], $2::text[], $3::text[]) as heard (consumer, source, topic) using (consumer, source, topic)
+     ), starts as (
+       select source, topic, min(position) as position from places group by source, topic
+     )
+     select s.topic,
+       exists (
+         select from places p join inbox i on (i.source, i.topic, i.position) = (p.source, p.topic, p.position + 1)
+         where (p.source, p.topic) = (s.source, s.topic)
+       ) as "hasNext",
+       exists (
+         select from inbox i where (i.source, i.topic) = (s.source, s.topic) and i.position > s.position + 1
+           and not exists (
+             select from inbox before
+             where (before.source, before.topic, before.position) = (i.source, i.topic, i.position - 1)
+           )
+       ) as "hasGap"
+     from starts s`,
+    [
+      heard.map(({ name }) => name),
+      heard.map(({ topic }) => topics[topic].source),
+      heard.map(({ topic }) => topic),
+    ],
   );
-  return Boolean(rowCount);
+  return rows;
 }
 
 /** Forgets what every one of these consumers has applied. */

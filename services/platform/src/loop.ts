@@ -7,9 +7,12 @@ export type Loop = {
   stop: () => Promise<void>;
 };
 
-/** Runs `work` at every wake and at least every `everyMs`; one run at a time. A failed run is logged and followed by the next. */
+/**
+ * Runs `work` at every wake and at least every `everyMs`; one run at a time. A failed run is logged and followed by the next,
+ * after at most `retryMs` (as long as `everyMs` unless told).
+ */
 export function startLoop(
-  options: { name: string; everyMs: number; log: Log },
+  options: { name: string; everyMs: number; retryMs?: number; log: Log },
   work: () => Promise<void>,
 ): Loop {
   let stopped = false;
@@ -17,6 +20,7 @@ export function startLoop(
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let failures = 0;
+  const { everyMs, retryMs = everyMs } = options;
 
   const run = async () => {
     again = false;
@@ -37,8 +41,7 @@ export function startLoop(
       running = undefined;
       if (stopped) return;
       if (again && failures === 0) setImmediate(start);
-      else
-        timer = setTimeout(start, failures > 0 ? Math.min(options.everyMs, 500 * failures) : options.everyMs);
+      else timer = setTimeout(start, failures > 0 ? Math.min(retryMs, 500 * failures) : everyMs);
     });
   };
   const wake = () => {

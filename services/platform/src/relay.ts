@@ -23,11 +23,16 @@ export function startRelay(parts: {
 }): Loop {
   const { database, sidecar, notifications, log, source, topics } = parts;
   const numbering = startLoop({ name: "outbox positions", everyMs: 2_000, log }, async () => {
-    for (const topic of topics) while ((await assignPositions(database, topic)) === batchSize);
+    for (const topic of await withoutPositions(database, topics))
+      while ((await assignPositions(database, topic)) === batchSize);
     publishing.wake();
   });
   const publishing = startLoop({ name: "outbox relay", everyMs: 2_000, log }, async () => {
-    for (const topic of topics) while (await publishNext(database, sidecar, source, topic));
+    for (let moved = true; moved; ) {
+      moved = false;
+      for (const waiting of await unpublished(database, topics))
+        moved = (await publishNext(database, sidecar, source, waiting)) || moved;
+    }
   });
   const unsubscribe = notifications.subscribe("events", () => numbering.wake());
   return {
@@ -37,6 +42,16 @@ export function startRelay(parts: {
       await Promise.all([numbering.stop(), publishing.stop()]);
     },
   };
+}
+
+/** Which of these topics have events to be numbered. */
+async function withoutPositions(database: Database, topics: readonly Topic[]): Promise<Topic[]> {
+  const { rows } = await database.query<{ topic: Topic }>(
+    `select topic from unnest($1::text[]) topic
+     where exists (select from events where events.topic = topic.topic and position is null)`,
+    [topics],
+  );
+  return rows.map(({ topic }) => topic);
 }
 
 /** Numbers committed events of a topic under the lock of its head row; resolves with how many. */
@@ -59,17 +74,23 @@ export async function assignPositions(database: Database, topic: string): Promis
   });
 }
 
+type Unpublished = { topic: Topic; published: number };
+
+async function unpublished(database: Database, topics: readonly Topic[]): Promise<Unpublished[]> {
+  const { rows } = await database.query<Unpublished>(
+    "select topic, published from topic_heads where topic = any($1) and published < head",
+    [topics],
+  );
+  return rows;
+}
+
+/** Resolves with whether there was anything to publish. */
 async function publishNext(
   database: Database,
   sidecar: Sidecar,
   source: string,
-  topic: string,
+  { topic, published }: Unpublished,
 ): Promise<boolean> {
-  const { rows } = await database.query<{ published: number }>(
-    "select published from topic_heads where topic = $1",
-    [topic],
-  );
-  const published = rows[0]?.published ?? 0;
   const { items } = await readTopic(database, topic, published, batchSize);
   const last = items.at(-1)?.position;
   if (!last) return false;

@@ -104,6 +104,24 @@ test("what the broker lost is fetched, and what it brings twice or shuffled chan
   expect(await seen()).toEqual(upTo(11));
 });
 
+test("a gap is filled long before the source's head is asked for again", async () => {
+  source = source.slice(0, 3);
+  consumers = await start();
+  await eventually("all were applied", async () => (await seen()).length === 3);
+  source.push(eventAt(4), eventAt(5));
+  await consumers.receive("product-events", source.slice(-1));
+  await eventually("the gap was filled", async () => (await seen()).length === 5, 7_000);
+  expect(await seen()).toEqual(upTo(5));
+});
+
+test("what another instance was brought and did not apply is applied here", async () => {
+  source = source.slice(0, 3);
+  consumers = await start();
+  await eventually("all were applied", async () => (await seen()).length === 3);
+  await storeEvents(database, "product-events", [eventAt(4)]);
+  await eventually("the next one was applied", async () => (await seen()).length === 4, 7_000);
+});
+
 test("two instances that hear everything apply everything once", async () => {
   consumers = await start();
   const second = await start();

@@ -25,6 +25,16 @@ test("a wake has the work run soon, and one during a run has another follow", as
   expect(runs).toBe(2);
 });
 
+test("work that is rarely done by itself is tried again soon when it failed", async () => {
+  let runs = 0;
+  const loop = startLoop({ name: "work", everyMs: 1_000_000, retryMs: 10, log }, async () => {
+    runs += 1;
+    if (runs < 10) throw new Error("no");
+  });
+  await eventually("it came through", () => runs === 10);
+  await loop.stop();
+});
+
 test("wakes do not use up the attempts of work that fails: the pause after a failure is kept", async () => {
   let runs = 0;
   const loop = startLoop({ name: "work", everyMs: 1_000_000, log }, async () => {
