@@ -118,7 +118,9 @@ async function applyAll({ database, log, metrics }: Parts, consumer: Consumer, t
     metrics.eventsApplied.inc({ consumer: consumer.name, topic });
     const seconds = (Date.now() - told) / 1000;
     // Clocks may differ, and a measure must not keep an event from being applied.
-    if (outcome === "applied" && seconds >= 0) metrics.eventDelivery.observe({ topic }, seconds);
+    if (outcome !== "parked" && seconds >= 0) metrics.eventDelivery.observe({ topic }, seconds);
+    // What comes after that wakes this consumer anew.
+    if (outcome === "last") return;
   }
 }
 

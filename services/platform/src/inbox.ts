@@ -41,7 +41,8 @@ export async function ensureCheckpoints(db: Queryable, consumers: Consumer[]): P
   }
 }
 
-export type Applied = "applied" | "parked" | "nothing" | "failed";
+/** `last`: applied, and the event after it was not there yet. */
+export type Applied = "applied" | "last" | "parked" | "nothing" | "failed";
 /** Hears why an event failed, and which one is set aside for what. */
 type Trouble = {
   failed?: (error: unknown) => void;
@@ -79,7 +80,8 @@ export async function applyNext(
         [...key, next.position],
       );
       if (reason) trouble.parked?.({ subject: next.event.subject, position: next.position, reason });
-      return reason ? "parked" : "applied";
+      if (reason) return "parked";
+      return next.isFollowed ? "applied" : "last";
     });
   } catch (error) {
     if (isDatabaseAway(error)) throw error;
@@ -94,7 +96,13 @@ export async function applyNext(
   }
 }
 
-type Next = { position: number; event: CloudEvent; attempts: number; last_error: string | null };
+type Next = {
+  position: number;
+  event: CloudEvent;
+  isFollowed: boolean;
+  attempts: number;
+  last_error: string | null;
+};
 
 async function lockNext(tx: Transaction, key: string[]): Promise<Next | undefined> {
   const checkpoint = await tx.query<{ position: number; attempts: number; last_error: string | null }>(
@@ -103,12 +111,12 @@ async function lockNext(tx: Transaction, key: string[]): Promise<Next | undefine
   );
   const at = checkpoint.rows[0];
   if (!at) return undefined;
-  const { rows } = await tx.query<{ event: CloudEvent }>(
-    "select event from inbox where source = $1 and topic = $2 and position = $3",
+  const { rows } = await tx.query<Pick<Next, "event" | "isFollowed">>(
+    `select event, exists (select from inbox where source = $1 and topic = $2 and position = $3::bigint + 1) as "isFollowed"
+     from inbox where source = $1 and topic = $2 and position = $3`,
     [key[1], key[2], at.position + 1],
   );
-  const event = rows[0]?.event;
-  return event && { ...at, position: at.position + 1, event };
+  return rows[0] && { ...at, position: at.position + 1, ...rows[0] };
 }
 
 async function park(tx: Transaction, key: string[], next: Next, error: string): Promise<void> {
