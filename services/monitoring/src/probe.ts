@@ -25,8 +25,8 @@ const patienceMs = 1_800;
 type Own = Pick<Sidecar, "url" | "headers">;
 
 /**
- * Asks a service through both sidecars; never throws. It keeps silent when none of its instances answers: calls go to them
- * in turn, so after a silence two are asked at once.
+ * Asks a service through both sidecars; never throws. It keeps silent when none of three calls is answered: calls go to its
+ * instances in turn, and the last two at once, so that one instance that hangs is not enough.
  */
 export async function ask(sidecar: Own, appId: string): Promise<Answer> {
   const answer = await askOnce(sidecar, appId);

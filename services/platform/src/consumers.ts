@@ -57,10 +57,11 @@ function watchInbox({ database, log, consumers }: Parts, runners: ReadonlyMap<To
   return startLoop({ name: "watch of the inbox", everyMs: lookEveryMs, log }, async () => {
     const seen = await lookAtInbox(database, consumers);
     for (const { topic, hasNext } of seen) if (hasNext) runners.get(topic)?.wake();
-    const gaps = new Set(seen.filter(({ hasGap }) => hasGap).map(({ topic }) => topic));
-    // What is missing may be on its way: it is fetched only when it stays away.
-    for (const topic of gaps) if (gapsBefore.has(topic)) runners.get(topic)?.fill();
-    gapsBefore = gaps;
+    const gaps = seen.filter(({ hasGap }) => hasGap).map(({ topic }) => topic);
+    // What is missing may be on its way: it is fetched only when it stays away, and each time anew.
+    const lasting = gaps.filter((topic) => gapsBefore.has(topic));
+    for (const topic of lasting) runners.get(topic)?.fill();
+    gapsBefore = new Set(gaps.filter((topic) => !lasting.includes(topic)));
   });
 }
 
@@ -70,7 +71,7 @@ function startTopic(parts: Parts, topic: Topic): Runner {
   const appliers = consumers
     .filter((consumer) => consumer.topics.includes(topic))
     .map((consumer) =>
-      // The watch wakes it; by itself it only tries again what failed.
+      // The watch wakes it; by itself it tries again what failed, and looks once a minute.
       startLoop({ name: `consumer ${consumer.name}`, everyMs: 60_000, retryMs: 2_000, log }, () =>
         applyAll(parts, consumer, topic),
       ),

@@ -238,12 +238,9 @@ export async function lookAtInbox(db: Queryable, consumers: Consumer[]): Promise
          select from places p join inbox i on (i.source, i.topic, i.position) = (p.source, p.topic, p.position + 1)
          where (p.source, p.topic) = (s.source, s.topic)
        ) as "hasNext",
-       exists (
-         select from inbox i where (i.source, i.topic) = (s.source, s.topic) and i.position > s.position + 1
-           and not exists (
-             select from inbox before
-             where (before.source, before.topic, before.position) = (i.source, i.topic, i.position - 1)
-           )
+       (
+         select coalesce(max(i.position) - s.position > count(*), false) from inbox i
+         where (i.source, i.topic) = (s.source, s.topic) and i.position > s.position
        ) as "hasGap"
      from starts s`,
     [
