@@ -12,7 +12,7 @@ import {
   signInAdmin,
   skuOf,
 } from "../shopper.ts";
-import { orderUntilTaken } from "./orders.ts";
+import { orderUntilTaken, unitsIn } from "./orders.ts";
 
 const { url, admin: adminAccount } = inject("shop");
 const buyers = 6;
@@ -64,7 +64,7 @@ test.each(parts)(
       expect(ledger.captures).toBeLessThanOrEqual(1);
     }
     expect(orders.map(({ status, reason }) => reason ?? status)).toEqual(orders.map(() => "confirmed"));
-    left -= orders.reduce((sum, { lines }) => sum + (lines[0]?.quantity ?? 0), 0);
+    left -= unitsIn(orders);
     await eventually("the stock agrees", async () => (await available(admin, product)) === left, 30_000);
   },
   200_000,

@@ -1,3 +1,4 @@
+import type { Order } from "@sockshop/contracts/order.ts";
 import { inDatabase } from "../shop-state.ts";
 import { eventually, fillCart, placeOrder, type Shopper } from "../shopper.ts";
 
@@ -20,6 +21,10 @@ export async function orderUntilTaken(shopper: Shopper, sku: string, withinMs = 
   await eventually("the order was taken", order, withinMs);
   return id;
 }
+
+/** How many units these orders are for: a cart that was filled again, since no answer came, holds two and not one. */
+export const unitsIn = (orders: Order[]): number =>
+  orders.flatMap(({ lines }) => lines).reduce((sum, { quantity }) => sum + quantity, 0);
 
 /** How many units of a product the catalogue says it sold and can sell. */
 export async function stockOf(productId: string): Promise<{ available: number; sold: number }> {
