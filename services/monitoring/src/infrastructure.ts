@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import type { InfrastructurePart } from "@sockshop/contracts/monitoring.ts";
 import { answersWithin, type Database } from "@sockshop/platform/database.ts";
 import { type OptionalPart, optionalParts, type Whereabouts } from "./optional-parts.ts";
-import { askTwice, type Finding } from "./probe.ts";
+import type { Finding } from "./probe.ts";
 import { type PartState, stateOf } from "./service-states.ts";
 
 /** Stands for an app-id where the state of something is kept that is no service's. */
@@ -31,15 +31,9 @@ export async function lookAtInfrastructure(database: Database, parts: Infrastruc
   const { redisAddress, placementHealthUrl, schedulerHealthUrl } = parts;
   const looks: [Part, Promise<Seen> | undefined][] = [
     ["postgresql", askDatabase(database)],
-    ["redis", redisAddress === undefined ? undefined : askTwice(() => askRedis(redisAddress), isDown)],
-    [
-      "placement",
-      placementHealthUrl === undefined ? undefined : askTwice(() => askHttp(placementHealthUrl), isDown),
-    ],
-    [
-      "scheduler",
-      schedulerHealthUrl === undefined ? undefined : askTwice(() => askHttp(schedulerHealthUrl), isDown),
-    ],
+    ["redis", redisAddress === undefined ? undefined : askTwice(() => askRedis(redisAddress))],
+    ["placement", placementHealthUrl === undefined ? undefined : askTwice(() => askHttp(placementHealthUrl))],
+    ["scheduler", schedulerHealthUrl === undefined ? undefined : askTwice(() => askHttp(schedulerHealthUrl))],
     ...optionalParts.map((part): [Part, Promise<Seen>] => [part, askOptional(part, parts.find(part))]),
   ];
   return Promise.all(
@@ -54,7 +48,11 @@ const silent = { status: "down", detail: "It does not answer." } as const;
 /** What Monitoring cannot store while it is so. */
 export const lostDatabase: Finding = { appId: infrastructureId, part: "postgresql", ...silent };
 
-const isDown = ({ status }: Seen) => status === "down";
+/** What keeps silent is asked again: one late answer is a busy machine's. */
+async function askTwice(look: () => Promise<Seen>): Promise<Seen> {
+  const seen = await look();
+  return seen.status === "down" ? look() : seen;
+}
 
 /** Our own database stands for the server: services tell of theirs. */
 async function askDatabase(database: Database): Promise<Seen> {
@@ -92,7 +90,7 @@ async function askHttp(url: string): Promise<Seen> {
 }
 
 async function askOptional(part: OptionalPart, where: Whereabouts): Promise<Seen> {
-  if ("url" in where) return askTwice(() => askHttp(where.url.replace(/\/$/, "") + readyPaths[part]), isDown);
+  if ("url" in where) return askTwice(() => askHttp(where.url.replace(/\/$/, "") + readyPaths[part]));
   if ("coming" in where) return { status: "not-ready", detail: where.coming };
   return { status: "absent", detail: where.why };
 }

@@ -39,15 +39,6 @@ export async function ask(sidecar: Own, appId: string): Promise<Answer> {
   return Promise.any(again).catch(() => answer);
 }
 
-/** What keeps silent is asked again: one late answer is a busy machine's. */
-export async function askTwice<Answered>(
-  look: () => Promise<Answered>,
-  isSilent: (answer: Answered) => boolean,
-): Promise<Answered> {
-  const answer = await look();
-  return isSilent(answer) ? look() : answer;
-}
-
 async function askOnce(sidecar: Own, appId: string): Promise<Answer> {
   try {
     const response = await fetch(`${sidecar.url}/v1.0/invoke/${appId}/method/readyz`, {
